@@ -1,0 +1,1 @@
+"""Customers and daily CRM work: accounts, contacts, opportunities, activities and their import."""

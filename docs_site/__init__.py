@@ -1,0 +1,1 @@
+"""Documents with versions and sign-off, knowledge and the documentation site."""

@@ -1,0 +1,1 @@
+"""What people say and do afterwards: tickets, liaisons, adoption metrics and the iteration backlog."""

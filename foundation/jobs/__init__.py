@@ -1,0 +1,1 @@
+"""Work in the background: one row per job with lease, progress, result and retry."""

@@ -1,0 +1,67 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+
+class DepartmentKind(models.TextChoices):
+    GROUP = "group", _("Group")
+    BUSINESS_UNIT = "business_unit", _("Business unit")
+    BRANCH = "branch", _("Branch")
+    DEPARTMENT = "department", _("Department")
+    TEAM = "team", _("Team")
+
+
+class DepartmentQuerySet(models.QuerySet):
+    def open(self):
+        """Departments that have not been closed."""
+        return self.filter(closed_on__isnull=True)
+
+    def below(self, department: "Department"):
+        """The department itself and everything under it."""
+        return self.filter(path__startswith=department.path)
+
+
+class Department(models.Model):
+    """A node of the organisation chart; ``path`` is the chain of ids from the root, each ended by a dot."""
+
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of"))
+    kind = models.CharField(_("kind"), max_length=20, choices=DepartmentKind.choices, default=DepartmentKind.DEPARTMENT)
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    name_en = models.CharField(_("English name"), max_length=80, blank=True)
+    path = models.CharField(max_length=200, editable=False, db_index=True, blank=True)
+    business_unit = models.ForeignKey("self", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("business unit"))
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+
+    objects = DepartmentQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["path"])
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    def clean(self) -> None:
+        if self.pk and self.parent and self.parent.path.startswith(self.path):
+            raise ValidationError({"parent": _("A department cannot be part of itself or of one below it.")})
+
+    def save(self, *args, **kwargs):
+        """Set path and business unit from the parent; children follow when the parent changed."""
+        if not self.pk:
+            super().save(*args, **kwargs)
+            kwargs = {"update_fields": ["path", "business_unit"]}
+        old_path = self.path
+        self.path = f"{self.parent.path if self.parent else ''}{self.pk}."
+        if self.kind == DepartmentKind.BUSINESS_UNIT:
+            self.business_unit_id = self.pk
+        else:
+            self.business_unit_id = self.parent.business_unit_id if self.parent else None
+        super().save(*args, **kwargs)
+        if old_path and old_path != self.path:
+            for child in self.children.all():
+                child.save()

@@ -1,0 +1,88 @@
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from foundation.people.models.department import Department
+
+
+class Position(models.Model):
+    """A post in a department, with the role whose rights its holder has."""
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="positions", verbose_name=_("department"))
+    title = models.CharField(_("title"), max_length=80)
+    title_en = models.CharField(_("English title"), max_length=80, blank=True)
+    role = models.CharField(_("role"), max_length=40, help_text=_("Key of a role in the table of roles."))
+    reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="subordinates", verbose_name=_("reports to"))
+    is_head = models.BooleanField(_("heads the department"), default=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("position")
+        verbose_name_plural = _("positions")
+        ordering = ["department__path", "title"]
+        constraints = [models.UniqueConstraint(fields=["department", "title"], name="position_title_in_department")]
+
+    def __str__(self) -> str:
+        title = self.title_en if self.title_en and (get_language() or "").startswith("en") else self.title
+        return f"{title} · {self.department}"
+
+
+class DatedQuerySet(models.QuerySet):
+    def on(self, day: date):
+        """Rows in force on ``day``; both ends belong to the period, an empty end is open."""
+        return self.filter(models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=day), starts_on__lte=day)
+
+
+class Assignment(models.Model):
+    """That a person holds a position from one day to another; a person may hold two at once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name=_("person"))
+    position = models.ForeignKey(Position, models.PROTECT, related_name="assignments", verbose_name=_("position"))
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"), null=True, blank=True)
+    is_main = models.BooleanField(_("main position"), default=True)
+
+    objects = DatedQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        ordering = ["-is_main", "-starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")), name="assignment_ends_after_start"),
+            models.UniqueConstraint(fields=["user", "position"], condition=models.Q(ends_on__isnull=True), name="assignment_open_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.position}"
+
+
+class Delegation(models.Model):
+    """That a deputy acts with a person's rights while that person is away."""
+
+    principal = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="delegations_given", verbose_name=_("absent person"))
+    deputy = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="delegations_held", verbose_name=_("deputy"))
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    objects = DatedQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        ordering = ["-starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="delegation_ends_after_start"),
+            models.CheckConstraint(condition=~models.Q(principal=models.F("deputy")), name="delegation_to_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.principal} → {self.deputy}"

@@ -1,0 +1,1 @@
+"""Finding things: one table of overlapping bigrams for every kind of row."""

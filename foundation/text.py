@@ -1,0 +1,32 @@
+"""Text in two scripts: sort keys, folding, one-line logs."""
+
+import logging
+import re
+import unicodedata
+
+from pypinyin import Style, lazy_pinyin
+
+HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]")
+SPACES = re.compile(r"\s+")
+
+
+def fold(text: str) -> str:
+    """Comparable form: NFKC (full-width becomes half-width), case folded, inner spaces single."""
+    return SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+def name_key(text: str) -> str:
+    """Sort key of a name: pinyin syllables for hanzi, folded Latin otherwise, at most 200 characters."""
+    return "".join(lazy_pinyin(fold(text), style=Style.NORMAL, errors="default"))[:200]
+
+
+def initials(text: str) -> str:
+    """First letters of the pinyin syllables (合同管理 gives htgl); Latin words stay whole."""
+    return "".join(lazy_pinyin(fold(text), style=Style.FIRST_LETTER, errors="default"))[:200]
+
+
+class OneLineFormatter(logging.Formatter):
+    """Log lines cannot be forged: line breaks in values are shown as escapes."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (name of the standard library)
+        return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n")

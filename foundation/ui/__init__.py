@@ -1,0 +1,1 @@
+"""How pages look: layouts, components, tokens, template tags and small scripts."""

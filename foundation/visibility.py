@@ -1,0 +1,54 @@
+"""Rows by queryset: ``Model.objects.visible_to(user)`` is the one gate for lists, details, search, exports, API and PDF."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from foundation.people.access import Access, Scope, access_of
+
+NOTHING = Q(pk__in=[])
+
+
+class ScopedQuerySet(models.QuerySet):
+    """A queryset whose rows follow the scopes that a person's roles grant for its model.
+
+    ``owner_paths`` are look-ups to the people a row belongs to, ``department_paths`` to its departments.
+    ``extra_visibility`` may add rows that a rule of the app shows (shares, team membership).
+    """
+
+    owner_paths: tuple[str, ...] = ("owner",)
+    department_paths: tuple[str, ...] = ("department",)
+
+    def visible_to(self, user: Any, access: Access | None = None) -> Self:
+        """The rows that the person may see today; none for an anonymous or deactivated person."""
+        if not getattr(user, "is_authenticated", False) or not user.is_active:
+            return self.none()
+        access = access or access_of(user)
+        label = self.model._meta.label_lower
+        if access.sees_all(label):
+            return self
+        condition = self.extra_visibility(access)
+        for scope, post in access.scope_posts(label):
+            condition |= self._condition(scope, post, access)
+        return self.filter(condition)
+
+    def extra_visibility(self, access: Access) -> Q:
+        """Rows shown beyond the scopes; nothing unless an app says so. Must not multiply rows (use ``Exists``)."""
+        return NOTHING
+
+    def _condition(self, scope: Scope, post: Any, access: Access) -> Q:
+        owners = {post.user_id, access.user.pk}
+        if scope == Scope.REPORTS:
+            owners |= access.report_ids
+        condition = NOTHING
+        for path in self.owner_paths:
+            condition |= Q(**{f"{path}__in": owners})
+        for path in self.department_paths:
+            if scope == Scope.DEPARTMENT:
+                condition |= Q(**{path: post.department_id})
+            elif scope == Scope.BELOW:
+                condition |= Q(**{f"{path}__path__startswith": post.department_path})
+            elif scope == Scope.BUSINESS_UNIT and post.business_unit_id:
+                condition |= Q(**{f"{path}__business_unit": post.business_unit_id})
+        return condition

@@ -1,0 +1,1 @@
+"""How a CRM is rolled out: rollouts, phases, milestones, teams, the document register and gates."""

@@ -1,0 +1,17 @@
+"""Every address of the suite, one prefix per app."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("crm/", include("crm_core.urls")),
+    path("documents/", include("docs_site.urls")),
+]
+if not settings.CRM_ONLY:
+    urlpatterns += [
+        path("", include("implementation.urls")),
+        path("", include("requirements_mgmt.urls")),
+        path("learn/", include("training.urls")),
+        path("feedback/", include("feedback.urls")),
+    ]

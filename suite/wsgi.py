@@ -1,0 +1,9 @@
+"""WSGI entry for the web server; refuses to serve demo sign-ins in production."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "suite.settings")
+
+application = get_wsgi_application()

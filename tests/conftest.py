@@ -1,0 +1,198 @@
+"""The cast, the clock and a database that is made once and copied."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client
+from django.utils import timezone, translation
+
+from foundation.people.access import roles
+from foundation.people.models import Assignment
+from tests.factories.people import DepartmentFactory, person
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop of its own
+
+BASE = Path(settings.BASE_DIR)
+
+
+def _fingerprint() -> str:
+    """Changes whenever a migration, the catalogue of features or a loading command does."""
+    digest = hashlib.sha256()
+    patterns = ["*/migrations/*.py", "foundation/*/migrations/*.py", "*/features.py", "foundation/usage/*.py", "*/data/*", "foundation/*/data/*"]
+    for path in sorted(p for pattern in patterns for p in BASE.glob(pattern) if p.is_file()):
+        digest.update(str(path.relative_to(BASE)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _prepare(verbosity: int = 0) -> None:
+    call_command("migrate", verbosity=verbosity, interactive=False)
+    call_command("createcachetable", verbosity=verbosity)
+    call_command("sync_features", verbosity=verbosity)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_translations():
+    call_command("compile_translations", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115  (lives as long as the process)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker, worker_id="master"):
+    """SQLite: copy a template file made once per set of migrations. PostgreSQL: a template database, likewise."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    connection = connections["default"]
+    with django_db_blocker.unblock():
+        if connection.vendor == "sqlite":
+            folder = Path(settings.DATA_DIR) / "testdb"
+            folder.mkdir(parents=True, exist_ok=True)
+            template = folder / f"template-{_fingerprint()}.sqlite3"
+            mine = folder / f"{worker}-{os.getpid()}.sqlite3"
+            if not template.exists():
+                building = folder / f"building-{os.getpid()}.sqlite3"
+                _point(connection, str(building))
+                _prepare()
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.close()
+                building.replace(template)
+                for old in folder.glob("template-*.sqlite3"):
+                    if old != template:
+                        old.unlink(missing_ok=True)
+            shutil.copyfile(template, mine)
+            _point(connection, str(mine))
+            yield
+            connection.close()
+            for path in folder.glob(f"{mine.name}*"):
+                path.unlink(missing_ok=True)
+        else:
+            from tests.postgres import own_database
+
+            with own_database(connection, worker=worker, fingerprint=_fingerprint(), prepare=_prepare):
+                yield
+
+
+def _point(connection, name: str) -> None:
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    settings.DATABASES["default"]["NAME"] = name
+
+
+@pytest.fixture(autouse=True)
+def _clean_slate(request):
+    """English, no leftovers in the cache between tests that use the database."""
+    translation.activate("en")
+    roles.cache_clear()
+    yield
+    translation.activate("en")
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()
+
+
+@pytest.fixture
+def today():
+    return timezone.localdate()
+
+
+@pytest.fixture
+def world(db):
+    """A small group: two business units, East with two sales teams and service, West; and the cast in it."""
+    group = DepartmentFactory(code="GRP", name="集团", name_en="Group", kind="group")
+    east = DepartmentFactory(code="EAST", name="华东事业部", name_en="East", kind="business_unit", parent=group)
+    sales = DepartmentFactory(code="E-SALES", name="华东销售部", name_en="East sales", parent=east)
+    team_a = DepartmentFactory(code="E-S-A", name="销售一组", name_en="Sales team A", kind="team", parent=sales)
+    team_b = DepartmentFactory(code="E-S-B", name="销售二组", name_en="Sales team B", kind="team", parent=sales)
+    service = DepartmentFactory(code="E-SERV", name="华东客服部", name_en="East service", parent=east)
+    west = DepartmentFactory(code="WEST", name="西部事业部", name_en="West", kind="business_unit", parent=group)
+    west_sales = DepartmentFactory(code="W-SALES", name="西部销售部", name_en="West sales", parent=west)
+    office = DepartmentFactory(code="PMO", name="项目办公室", name_en="Project office", parent=group)
+    far = DepartmentFactory(code="FAR", name="外部公司", name_en="Elsewhere", kind="group")
+
+    cast = SimpleNamespace(
+        group=group, east=east, sales=sales, team_a=team_a, team_b=team_b, service=service, west=west, west_sales=west_sales, office=office, far=far
+    )
+    cast.admin = person("admin", "administrator", office)
+    cast.sponsor = person("sponsor", "sponsor", group, head=True)
+    cast.pm = person("pm", "project_manager", office, head=True)
+    cast.consultant = person("consultant", "consultant", office)
+    cast.developer = person("developer", "developer", office)
+    cast.sales_manager = person("sales_manager", "sales_manager", sales, head=True)
+    manager_post = Assignment.objects.get(user=cast.sales_manager).position
+    cast.sales_rep = person("sales_rep", "sales_rep", team_a, reports_to=manager_post)
+    cast.other_rep = person("other_rep", "sales_rep", team_b, reports_to=manager_post)
+    cast.west_rep = person("west_rep", "sales_rep", west_sales)
+    cast.liaison = person("liaison", "liaison", sales)
+    cast.west_liaison = person("west_liaison", "liaison", west_sales)
+    cast.key_user = person("key_user", "key_user", sales)
+    cast.service_agent = person("service_agent", "service_agent", service)
+    cast.trainer = person("trainer", "trainer", office)
+    cast.auditor = person("auditor", "auditor", office)
+    cast.outsider = person("outsider", "outsider", far)
+    return cast
+
+
+@pytest.fixture(autouse=True)
+def _outsider_role(monkeypatch):
+    """The outsider holds every verb and sees only own rows: whatever it reaches, a queryset has leaked."""
+    from foundation.people import access
+
+    original = access.roles
+
+    def with_outsider():
+        known = dict(original())
+        every = frozenset().union(*(role.permissions for role in known.values()))
+        models = {label for role in known.values() for label in role.scopes}
+        known["outsider"] = access.Role("outsider", "Outsider", every, {label: access.Scope.OWN for label in models})
+        return known
+
+    with_outsider.cache_clear = original.cache_clear
+    monkeypatch.setattr(access, "roles", with_outsider)
+
+
+def _member(name):
+    @pytest.fixture(name=name)
+    def fixture(world):
+        return getattr(world, name)
+
+    return fixture
+
+
+admin = _member("admin")
+sponsor = _member("sponsor")
+pm = _member("pm")
+consultant = _member("consultant")
+developer = _member("developer")
+sales_manager = _member("sales_manager")
+sales_rep = _member("sales_rep")
+other_rep = _member("other_rep")
+west_rep = _member("west_rep")
+liaison = _member("liaison")
+west_liaison = _member("west_liaison")
+key_user = _member("key_user")
+service_agent = _member("service_agent")
+trainer = _member("trainer")
+auditor = _member("auditor")
+outsider = _member("outsider")
+
+
+@pytest.fixture
+def client_of():
+    """A signed-in test client per person."""
+
+    def make(user, **kwargs):
+        client = Client(**kwargs)
+        client.force_login(user, backend="foundation.people.backends.RoleBackend")
+        return client
+
+    return make
+
+
+@pytest.fixture
+def on_commit(django_capture_on_commit_callbacks):
+    """Run what happens after commit: ``with on_commit(): …``."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)

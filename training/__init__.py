@@ -1,0 +1,1 @@
+"""How people learn their role: procedures, role manuals and completion proved by use."""
