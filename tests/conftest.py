@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,12 +12,13 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django.utils import timezone, translation
 
 from foundation.people.access import roles
 from foundation.people.models import Assignment
 from tests.factories.people import DepartmentFactory, person
+from tests.postgres import PostgresCopy
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop of its own
 
@@ -43,38 +45,56 @@ def compiled_translations():
     call_command("compile_translations", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115  (lives as long as the process)
 
 
-@pytest.fixture(scope="session")
-def django_db_setup(django_test_environment, django_db_blocker, worker_id="master"):
-    """SQLite: copy a template file made once per set of migrations. PostgreSQL: a template database, likewise."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    connection = connections["default"]
-    with django_db_blocker.unblock():
-        if connection.vendor == "sqlite":
-            folder = Path(settings.DATA_DIR) / "testdb"
-            folder.mkdir(parents=True, exist_ok=True)
-            template = folder / f"template-{_fingerprint()}.sqlite3"
-            mine = folder / f"{worker}-{os.getpid()}.sqlite3"
-            if not template.exists():
-                building = folder / f"building-{os.getpid()}.sqlite3"
-                _point(connection, str(building))
-                _prepare()
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.close()
-                building.replace(template)
-                for old in folder.glob("template-*.sqlite3"):
-                    if old != template:
-                        old.unlink(missing_ok=True)
-            shutil.copyfile(template, mine)
-            _point(connection, str(mine))
-            yield
-            connection.close()
-            for path in folder.glob(f"{mine.name}*"):
-                path.unlink(missing_ok=True)
-        else:
-            from tests.postgres import own_database
+class SqliteCopy:
+    """The worker's own database file, copied from the template; ``restore`` copies it again."""
 
-            with own_database(connection, worker=worker, fingerprint=_fingerprint(), prepare=_prepare):
-                yield
+    def __init__(self, connection, *, worker, fingerprint, prepare, point):
+        self.connection, self.point = connection, point
+        self.folder = Path(settings.DATA_DIR) / "testdb"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.template = self.folder / f"template-{fingerprint}.sqlite3"
+        self.mine = self.folder / f"{worker}-{os.getpid()}.sqlite3"
+        if not self.template.exists():
+            building = self.folder / f"building-{os.getpid()}.sqlite3"
+            point(str(building))
+            prepare()
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+            building.replace(self.template)
+            for old in self.folder.glob("template-*.sqlite3"):
+                if old != self.template:
+                    old.unlink(missing_ok=True)
+        self.restore()
+
+    def restore(self):
+        """Back to the template: everything that a transactional test committed is gone."""
+        self.remove()
+        shutil.copyfile(self.template, self.mine)
+        self.point(str(self.mine))
+
+    def remove(self):
+        self.connection.close()
+        for path in self.folder.glob(f"{self.mine.name}*"):
+            path.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """A database made once per set of migrations and copied: by file on SQLite, by template on PostgreSQL.
+
+    Transactional tests get a fresh copy afterwards instead of a flush, which would take Wagtail's root page with it.
+    """
+    connection = connections["default"]
+    kind = SqliteCopy if connection.vendor == "sqlite" else PostgresCopy
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with django_db_blocker.unblock():
+        copy = kind(connection, worker=worker, fingerprint=_fingerprint(), prepare=_prepare, point=partial(_point, connection))
+    flush = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda self: copy.restore()
+    yield
+    TransactionTestCase._fixture_teardown = flush
+    with django_db_blocker.unblock():
+        copy.remove()
 
 
 def _point(connection, name: str) -> None:
@@ -84,13 +104,13 @@ def _point(connection, name: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _clean_slate(request):
-    """English, no leftovers in the cache between tests that use the database."""
+def _clean_slate():
+    """English, and nothing left over in a shared cache (the database's cache goes with the database)."""
     translation.activate("en")
     roles.cache_clear()
     yield
     translation.activate("en")
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+    if settings.CACHE_URL:
         cache.clear()
 
 
