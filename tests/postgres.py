@@ -10,7 +10,12 @@ def _server(connection) -> psycopg.Connection:
     """A connection to the maintenance database of the server that DATABASE_URL names."""
     values = connection.settings_dict
     return psycopg.connect(
-        host=values["HOST"] or None, port=values["PORT"] or None, user=values["USER"] or None, password=values["PASSWORD"] or None, dbname="postgres", autocommit=True
+        host=values["HOST"] or None,
+        port=values["PORT"] or None,
+        user=values["USER"] or None,
+        password=values["PASSWORD"] or None,
+        dbname="postgres",
+        autocommit=True,
     )
 
 
