@@ -1,0 +1,124 @@
+"""Pages of the documentation site, written in Wagtail: one tree per language."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail import blocks
+from wagtail.admin.panels import FieldPanel
+from wagtail.contrib.table_block.blocks import TableBlock
+from wagtail.fields import StreamField
+from wagtail.images.blocks import ImageChooserBlock
+from wagtail.models import Page
+
+RICH = ["bold", "italic", "link", "ol", "ul", "code"]
+
+
+class Callout(blocks.StructBlock):
+    """A boxed remark that must not be overlooked."""
+
+    tone = blocks.ChoiceBlock(
+        choices=[("info", _("Good to know")), ("good", _("Tip")), ("watch", _("Take care")), ("bad", _("Never"))], default="info", label=_("Tone")
+    )
+    text = blocks.RichTextBlock(features=RICH, label=_("Text"))
+
+    class Meta:
+        icon = "warning"
+        label = _("Callout")
+        template = "docs_site/blocks/callout.html"
+
+
+class Picture(blocks.StructBlock):
+    """A picture with the words for those who cannot see it."""
+
+    image = ImageChooserBlock(label=_("Picture"))
+    alternative = blocks.CharBlock(label=_("Description"), help_text=_("What the picture shows, for people who cannot see it."))
+    caption = blocks.CharBlock(required=False, label=_("Caption"))
+
+    class Meta:
+        icon = "image"
+        label = _("Picture")
+        template = "docs_site/blocks/picture.html"
+
+
+class GuideBody(blocks.StreamBlock):
+    """What a guide page is made of."""
+
+    heading = blocks.CharBlock(label=_("Heading"), icon="title", template="docs_site/blocks/heading.html")
+    paragraph = blocks.RichTextBlock(features=RICH, label=_("Paragraph"), template="docs_site/blocks/paragraph.html")
+    steps = blocks.ListBlock(
+        blocks.RichTextBlock(features=["bold", "italic", "link", "code"], label=_("Step")),
+        label=_("Steps"),
+        icon="list-ol",
+        template="docs_site/blocks/steps.html",
+    )
+    callout = Callout()
+    picture = Picture()
+    table = TableBlock(label=_("Table"), template="docs_site/blocks/table.html")
+    code = blocks.TextBlock(label=_("Code"), icon="code", template="docs_site/blocks/code.html")
+
+
+class GuidePageBase(Page):
+    """What every page of the documentation site has in common."""
+
+    summary = models.CharField(_("summary"), max_length=300, blank=True, help_text=_("One sentence, shown in lists and search."))
+    body = StreamField(GuideBody(), blank=True, verbose_name=_("content"))
+
+    content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
+    promote_panels = [FieldPanel("slug"), FieldPanel("show_in_menus")]
+
+    class Meta:
+        abstract = True
+
+
+class HomePage(GuidePageBase):
+    """The first page of the documentation site in one language."""
+
+    parent_page_types = ["wagtailcore.Page"]
+    subpage_types = ["docs_site.GuideIndexPage", "docs_site.GuidePage"]
+    template = "docs_site/guide/home.html"
+
+    class Meta:
+        verbose_name = _("documentation home")
+        verbose_name_plural = _("documentation homes")
+
+
+class GuideIndexPage(GuidePageBase):
+    """A chapter: it lists the pages under it."""
+
+    parent_page_types = ["docs_site.HomePage", "docs_site.GuideIndexPage"]
+    subpage_types = ["docs_site.GuideIndexPage", "docs_site.GuidePage"]
+    template = "docs_site/guide/index.html"
+
+    class Meta:
+        verbose_name = _("chapter")
+        verbose_name_plural = _("chapters")
+
+
+class GuidePage(GuidePageBase):
+    """One page of the guide."""
+
+    parent_page_types = ["docs_site.HomePage", "docs_site.GuideIndexPage"]
+    subpage_types: list[str] = []
+    template = "docs_site/guide/page.html"
+
+    class Meta:
+        verbose_name = _("guide page")
+        verbose_name_plural = _("guide pages")
+
+
+class GuideVote(models.Model):
+    """Whether a page helped the person who read it; the last answer counts."""
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="+", verbose_name=_("page"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person"))
+    helpful = models.BooleanField(_("helpful"))
+    voted_at = models.DateTimeField(_("answered at"))
+
+    class Meta:
+        verbose_name = _("helpfulness vote")
+        verbose_name_plural = _("helpfulness votes")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["page", "user"], name="guide_vote_once")]
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.helpful}"
