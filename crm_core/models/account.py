@@ -1,0 +1,177 @@
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from crm_core.models.recycling import Recyclable, RecyclableQuerySet
+from foundation.people.access import Access
+from foundation.people.models import Department
+from foundation.text import fold, name_key
+
+
+class AccountKind(models.TextChoices):
+    COMPANY = "company", _("Company")
+    MERCHANT = "merchant", _("Merchant")
+    INDIVIDUAL = "individual", _("Individual")
+
+
+class AccountLevel(models.TextChoices):
+    A = "A", _("A · key")
+    B = "B", _("B · important")
+    C = "C", _("C · regular")
+    D = "D", _("D · small")
+
+
+class Industry(models.TextChoices):
+    """Sections of GB/T 4754-2017, the Chinese standard of industries, with the two that sell software split off."""
+
+    AGRICULTURE = "agriculture", _("Agriculture, forestry and fishing")
+    MINING = "mining", _("Mining")
+    MANUFACTURING = "manufacturing", _("Manufacturing")
+    UTILITIES = "utilities", _("Power, gas and water")
+    CONSTRUCTION = "construction", _("Construction")
+    TRADE = "trade", _("Wholesale and retail")
+    LOGISTICS = "logistics", _("Transport and storage")
+    HOSPITALITY = "hospitality", _("Hotels and catering")
+    SOFTWARE = "software", _("Software and IT services")
+    TELECOM = "telecom", _("Telecommunications and internet")
+    FINANCE = "finance", _("Finance and insurance")
+    REAL_ESTATE = "real_estate", _("Real estate")
+    BUSINESS = "business", _("Leasing and business services")
+    SCIENCE = "science", _("Research and technical services")
+    ENVIRONMENT = "environment", _("Environment and public facilities")
+    PERSONAL = "personal", _("Resident services and repair")
+    EDUCATION = "education", _("Education")
+    HEALTH = "health", _("Health and social work")
+    CULTURE = "culture", _("Culture, sport and entertainment")
+    PUBLIC = "public", _("Public administration")
+    OTHER = "other", _("Other")
+
+
+class Tag(models.Model):
+    """A word that sales people stick on accounts to find them together."""
+
+    name = models.CharField(_("tag"), max_length=40, unique=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def pool_department_ids(access: Access) -> set[int]:
+    """Departments whose pool a person may draw from: those of the own posts and every one above them."""
+    return {int(part) for post in access.posts if "crm_core.claim_account" in post.role.permissions for part in post.department_path.split(".") if part}
+
+
+class AccountQuerySet(RecyclableQuerySet):
+    def extra_visibility(self, access: Access) -> Q:
+        """Accounts one collaborates on, and ownerless accounts in the pools one may draw from."""
+        shared = Collaborator.objects.filter(account=OuterRef("pk"), user=access.user)
+        return Q(Exists(shared)) | Q(owner__isnull=True, department__in=pool_department_ids(access))
+
+    def in_pool(self) -> Self:
+        """Accounts without an owner: anyone of the department's sales may claim them."""
+        return self.filter(owner__isnull=True)
+
+    def owned_by(self, user: Any) -> Self:
+        """Accounts whose one owner is this person."""
+        return self.filter(owner=user)
+
+    def quiet_since(self, moment: Any) -> Self:
+        """Accounts without any follow-up since ``moment``; one that never had any counts from its creation."""
+        return self.filter(Q(last_activity_at__lt=moment) | Q(last_activity_at__isnull=True, created_at__lt=moment))
+
+
+class Account(Recyclable):
+    """A customer, known once, with exactly one owner or none (then it lies in a department's pool)."""
+
+    kind = models.CharField(_("kind"), max_length=12, choices=AccountKind.choices, default=AccountKind.COMPANY)
+    name = models.CharField(_("name"), max_length=160)
+    name_en = models.CharField(_("English name"), max_length=160, blank=True)
+    short_name = models.CharField(_("short name"), max_length=60, blank=True)
+    name_fold = models.CharField(max_length=160, editable=False, db_index=True, blank=True)
+    name_key = models.CharField(max_length=200, editable=False, blank=True)
+    credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True, db_index=True)
+    industry = models.CharField(_("industry"), max_length=20, choices=Industry.choices, blank=True)
+    level = models.CharField(_("level"), max_length=1, choices=AccountLevel.choices, blank=True)
+    region = models.CharField(_("region"), max_length=80, blank=True, help_text=_("Province and city, or the country abroad."))
+    address = models.CharField(_("address"), max_length=250, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    phone_key = models.CharField(max_length=20, editable=False, blank=True, db_index=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    website = models.URLField(_("website"), blank=True)
+    source = models.CharField(_("source"), max_length=80, blank=True, help_text=_("How we came to know this account."))
+    remark = models.TextField(_("remark"), max_length=2000, blank=True)
+    external_key = models.CharField(_("key in another system"), max_length=120, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("owner"))
+    department = models.ForeignKey(Department, models.PROTECT, related_name="accounts", verbose_name=_("department"))
+    tags = models.ManyToManyField(Tag, blank=True, related_name="accounts", verbose_name=_("tags"))
+    last_activity_at = models.DateTimeField(_("last activity"), null=True, blank=True, editable=False)
+    next_step_on = models.DateField(_("next step"), null=True, blank=True, editable=False)
+
+    objects = AccountQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["name_fold", "name_key", "phone_key", "last_activity_at", "next_step_on"])
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["name_key", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["external_key"], condition=~Q(external_key=""), name="account_external_key"),
+            models.CheckConstraint(condition=~Q(name=""), name="account_has_name"),
+        ]
+        indexes = [
+            models.Index(fields=["owner", "name_key"], name="account_owner_name"),
+            models.Index(fields=["department", "name_key"], name="account_department_name"),
+            models.Index(fields=["name_key", "id"], name="account_name_key"),
+            models.Index(fields=["owner", "last_activity_at"], name="account_owner_activity"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    @property
+    def in_pool(self) -> bool:
+        """Nobody owns it."""
+        return self.owner_id is None
+
+    def set_keys(self) -> None:
+        """Bring the derived sort and comparison keys in step with the name."""
+        self.name_fold = fold(self.name)[:160]
+        self.name_key = name_key(self.name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep sort and comparison keys in step, whoever saves."""
+        self.set_keys()
+        if (fields := kwargs.get("update_fields")) is not None and "name" in fields:
+            kwargs["update_fields"] = {*fields, "name_fold", "name_key"}
+        super().save(*args, **kwargs)
+
+
+class Collaborator(models.Model):
+    """A person beside the owner who works on the account and sees it."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="collaborators", verbose_name=_("account"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("added by"))
+    added_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    history = HistoricalRecords()
+    objects = models.Manager()
+
+    class Meta:
+        verbose_name = _("collaborator")
+        verbose_name_plural = _("collaborators")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["account", "user"], name="collaborator_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.account}"

@@ -1,0 +1,50 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm_core.models.account import Account
+from foundation.people.models import Department
+
+
+class OwnershipHow(models.TextChoices):
+    CREATE = "create", _("Created")
+    CLAIM = "claim", _("Claimed")
+    ASSIGN = "assign", _("Assigned")
+    TRANSFER = "transfer", _("Transferred")
+    IMPORT = "import", _("Imported")
+
+
+class OwnershipQuerySet(models.QuerySet):
+    def live(self) -> "OwnershipQuerySet":
+        """The rows in force: at most one per account, which the database holds."""
+        return self.filter(ends_at__isnull=True)
+
+
+class Ownership(models.Model):
+    """One stretch of time in which one person owned an account; the ledger that settles who owned whom, and when."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="ownerships", verbose_name=_("account"))
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="ownerships", verbose_name=_("owner"))
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+", verbose_name=_("department"))
+    how = models.CharField(_("how"), max_length=10, choices=OwnershipHow.choices)
+    starts_at = models.DateTimeField(_("from"), default=timezone.now)
+    ends_at = models.DateTimeField(_("to"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    end_reason = models.CharField(_("reason of the end"), max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("done by"))
+
+    objects = OwnershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ownership")
+        verbose_name_plural = _("ownerships")
+        ordering = ["-starts_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["account"], condition=Q(ends_at__isnull=True), name="ownership_one_live_per_account"),
+            models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")), name="ownership_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.owner}"
