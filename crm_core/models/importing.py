@@ -37,7 +37,9 @@ class ImportBatch(models.Model):
     """One file on its way in: staged, matched, checked, applied and, if need be, undone as a whole."""
 
     kind = models.CharField(_("kind"), max_length=10, choices=ImportKind.choices, default=ImportKind.ACCOUNT)
-    source = models.CharField(_("source"), max_length=60, blank=True, help_text=_("Where the file comes from; the matching of columns is kept under this name."))
+    source = models.CharField(
+        _("source"), max_length=60, blank=True, help_text=_("Where the file comes from; the matching of columns is kept under this name.")
+    )
     file_name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField(max_length=64, editable=False)
     encoding = models.CharField(_("encoding"), max_length=40, blank=True)

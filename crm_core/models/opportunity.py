@@ -81,7 +81,10 @@ class Opportunity(Recyclable):
             models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gte=0), name="opportunity_amount_not_negative"),
             models.UniqueConstraint(fields=["external_key"], condition=~Q(external_key=""), name="opportunity_external_key"),
         ]
-        indexes = [models.Index(fields=["owner", "stage"], name="opportunity_owner_stage"), models.Index(fields=["pipeline", "stage"], name="opportunity_stage")]
+        indexes = [
+            models.Index(fields=["owner", "stage"], name="opportunity_owner_stage"),
+            models.Index(fields=["pipeline", "stage"], name="opportunity_stage"),
+        ]
 
     def __str__(self) -> str:
         return self.name
