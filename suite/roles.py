@@ -14,9 +14,43 @@ EVERYBODY = frozenset(
         # everybody at work: own inbox, own manual, own reports
     }
 )
-CRM_READ: frozenset[str] = frozenset()
-CRM_WORK: frozenset[str] = frozenset()
-CRM_LEAD: frozenset[str] = frozenset()
+CRM_READ: frozenset[str] = frozenset(
+    {
+        "crm_core.view_account",
+        "crm_core.view_contact",
+        "crm_core.view_activity",
+        "crm_core.view_task",
+        "crm_core.view_opportunity",
+    }
+)
+CRM_WORK: frozenset[str] = frozenset(
+    {
+        "crm_core.add_account",
+        "crm_core.change_account",
+        "crm_core.delete_account",
+        "crm_core.claim_account",
+        "crm_core.return_account",
+        "crm_core.share_account",
+        "crm_core.add_contact",
+        "crm_core.change_contact",
+        "crm_core.delete_contact",
+        "crm_core.add_activity",
+        "crm_core.change_activity",
+        "crm_core.add_task",
+        "crm_core.change_task",
+        "crm_core.add_opportunity",
+        "crm_core.change_opportunity",
+        "crm_core.delete_opportunity",
+    }
+)
+CRM_SERVE: frozenset[str] = frozenset({"crm_core.add_activity", "crm_core.change_activity", "crm_core.add_task", "crm_core.change_task"})
+CRM_LEAD: frozenset[str] = frozenset(
+    {
+        "crm_core.assign_account",
+        "crm_core.transfer_account",
+    }
+)
+CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
 ROLLOUT_READ: frozenset[str] = frozenset()
 ROLLOUT_WORK: frozenset[str] = frozenset()
 ROLLOUT_LEAD: frozenset[str] = frozenset()
@@ -26,8 +60,9 @@ TRAIN: frozenset[str] = frozenset()
 ADMIN: frozenset[str] = frozenset()
 
 ROLLOUT_ALL: dict[str, Scope] = {}
-CRM_OWN: dict[str, Scope] = {}
-CRM_BELOW: dict[str, Scope] = {}
+CRM_OWN: dict[str, Scope] = {"crm_core.*": Scope.OWN}
+CRM_BELOW: dict[str, Scope] = {"crm_core.*": Scope.BELOW}
+CRM_UNIT: dict[str, Scope] = {"crm_core.*": Scope.BUSINESS_UNIT}
 CRM_ALL: dict[str, Scope] = {"crm_core.*": Scope.ALL}
 
 ROLES = (
@@ -35,19 +70,19 @@ ROLES = (
     Role(
         "project_manager",
         _("Project manager"),
-        EVERYBODY | CRM_READ | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN,
+        EVERYBODY | CRM_READ | CRM_MOVE | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN,
         {**ROLLOUT_ALL, **CRM_ALL},
         home="project_manager",
     ),
     Role("consultant", _("Vendor consultant"), EVERYBODY | ROLLOUT_READ | ROLLOUT_WORK | TEAM, {**ROLLOUT_ALL}, home="project_manager"),
     Role("developer", _("Developer"), EVERYBODY | ROLLOUT_READ | TEAM, {**ROLLOUT_ALL}, home="project_manager"),
     Role("liaison", _("Business liaison"), EVERYBODY | ROLLOUT_READ | LIAISON, {**ROLLOUT_ALL}, home="liaison"),
-    Role("key_user", _("Key user"), EVERYBODY | ROLLOUT_READ, {**ROLLOUT_ALL}, home="employee"),
+    Role("key_user", _("Key user"), EVERYBODY | CRM_READ | CRM_WORK | ROLLOUT_READ, {**ROLLOUT_ALL, **CRM_OWN}, home="employee"),
     Role("trainer", _("Trainer"), EVERYBODY | ROLLOUT_READ | TRAIN, {**ROLLOUT_ALL}, home="trainer"),
     Role("sales_rep", _("Sales representative"), EVERYBODY | CRM_READ | CRM_WORK, {**CRM_OWN}, home="sales"),
-    Role("sales_manager", _("Sales manager"), EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD, {**CRM_BELOW}, home="sales_manager"),
-    Role("marketing", _("Marketing"), EVERYBODY | CRM_READ, {**CRM_BELOW}, home="employee"),
-    Role("service_agent", _("Service agent"), EVERYBODY | CRM_READ, {**CRM_BELOW}, home="employee"),
+    Role("sales_manager", _("Sales manager"), EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD | CRM_MOVE, {**CRM_BELOW}, home="sales_manager"),
+    Role("marketing", _("Marketing"), EVERYBODY | CRM_READ, {**CRM_UNIT}, home="employee"),
+    Role("service_agent", _("Service agent"), EVERYBODY | CRM_READ | CRM_SERVE, {**CRM_UNIT}, home="employee"),
     Role("finance", _("Finance"), EVERYBODY | CRM_READ, {**CRM_ALL}, home="employee"),
     Role("executive", _("Executive"), EVERYBODY | CRM_READ | ROLLOUT_READ, {**ROLLOUT_ALL, **CRM_ALL}, home="sponsor"),
     Role("administrator", _("Administrator"), EVERYBODY | ADMIN | ROLLOUT_READ, {**ROLLOUT_ALL}, home="administrator"),
