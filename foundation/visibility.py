@@ -1,13 +1,23 @@
 """Rows by queryset: ``Model.objects.visible_to(user)`` is the one gate for lists, details, search, exports, API and PDF."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
-from foundation.people.access import Access, Scope, access_of
+from foundation.people.roles import Scope
+
+if TYPE_CHECKING:
+    from foundation.people.access import Access
 
 NOTHING = Q(pk__in=[])
+
+
+def _access_of(user: Any) -> "Access":
+    # By name and late: the people's own models use this module, and the rights are read from those models.
+    access: Access = import_string("foundation.people.access.access_of")(user)
+    return access
 
 
 class ScopedQuerySet(models.QuerySet):
@@ -20,11 +30,11 @@ class ScopedQuerySet(models.QuerySet):
     owner_paths: tuple[str, ...] = ("owner",)
     department_paths: tuple[str, ...] = ("department",)
 
-    def visible_to(self, user: Any, access: Access | None = None) -> Self:
+    def visible_to(self, user: Any, access: "Access | None" = None) -> Self:
         """The rows that the person may see today; none for an anonymous or deactivated person."""
         if not getattr(user, "is_authenticated", False) or not user.is_active:
             return self.none()
-        access = access or access_of(user)
+        access = access or _access_of(user)
         label = self.model._meta.label_lower
         if access.sees_all(label):
             return self
@@ -33,11 +43,11 @@ class ScopedQuerySet(models.QuerySet):
             condition |= self._condition(scope, post, access)
         return self.filter(condition)
 
-    def extra_visibility(self, access: Access) -> Q:
+    def extra_visibility(self, access: "Access") -> Q:
         """Rows shown beyond the scopes; nothing unless an app says so. Must not multiply rows (use ``Exists``)."""
         return NOTHING
 
-    def _condition(self, scope: Scope, post: Any, access: Access) -> Q:
+    def _condition(self, scope: Scope, post: Any, access: "Access") -> Q:
         owners = {post.user_id, access.user.pk}
         if scope == Scope.REPORTS:
             owners |= access.report_ids

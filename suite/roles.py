@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from foundation.people.access import Role, Scope
 
 # --- verbs that come in bundles ----------------------------------------------------------------
-EVERYBODY = frozenset(
+# Everybody at work: the directory, own inbox, own manual, own reports.
+EVERYBODY: frozenset[str] = frozenset(
     {
-        # everybody at work: own inbox, own manual, own reports
+        "people.view_user",
+        "people.view_department",
     }
 )
 CRM_READ: frozenset[str] = frozenset(
@@ -57,7 +59,34 @@ ROLLOUT_LEAD: frozenset[str] = frozenset()
 LIAISON: frozenset[str] = frozenset()
 TEAM: frozenset[str] = frozenset()
 TRAIN: frozenset[str] = frozenset()
-ADMIN: frozenset[str] = frozenset()
+ADMIN = frozenset(
+    {
+        "people.add_user",
+        "people.change_user",
+        "people.deactivate_user",
+        "people.export_user",
+        "people.import_user",
+        "people.add_department",
+        "people.change_department",
+        "people.close_department",
+        "people.change_position",
+        "people.change_assignment",
+        "people.change_delegation",
+    }
+)
+
+# --- how far one sees ----------------------------------------------------------------------------
+# The directory is open to all who work here; what belongs to one person stays with that person.
+PEOPLE: dict[str, Scope] = {
+    "people.user": Scope.ALL,
+    "people.department": Scope.ALL,
+    "people.position": Scope.ALL,
+    "people.assignment": Scope.ALL,
+    "people.delegation": Scope.OWN,
+    "people.apitoken": Scope.OWN,
+    "people.savedview": Scope.OWN,
+}
+PEOPLE_ADMIN: dict[str, Scope] = {"people.delegation": Scope.ALL, "people.peopleimport": Scope.ALL}
 
 ROLLOUT_ALL: dict[str, Scope] = {}
 CRM_OWN: dict[str, Scope] = {"crm_core.*": Scope.OWN}
@@ -66,25 +95,25 @@ CRM_UNIT: dict[str, Scope] = {"crm_core.*": Scope.BUSINESS_UNIT}
 CRM_ALL: dict[str, Scope] = {"crm_core.*": Scope.ALL}
 
 ROLES = (
-    Role("sponsor", _("Sponsor"), EVERYBODY | CRM_READ | ROLLOUT_READ, {**ROLLOUT_ALL, **CRM_ALL}, home="sponsor"),
+    Role("sponsor", _("Sponsor"), EVERYBODY | CRM_READ | ROLLOUT_READ, PEOPLE | PEOPLE_ALL | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
     Role(
         "project_manager",
         _("Project manager"),
         EVERYBODY | CRM_READ | CRM_MOVE | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN,
-        {**ROLLOUT_ALL, **CRM_ALL},
+        PEOPLE | ROLLOUT_ALL | CRM_ALL,
         home="project_manager",
     ),
-    Role("consultant", _("Vendor consultant"), EVERYBODY | ROLLOUT_READ | ROLLOUT_WORK | TEAM, {**ROLLOUT_ALL}, home="project_manager"),
-    Role("developer", _("Developer"), EVERYBODY | ROLLOUT_READ | TEAM, {**ROLLOUT_ALL}, home="project_manager"),
-    Role("liaison", _("Business liaison"), EVERYBODY | ROLLOUT_READ | LIAISON, {**ROLLOUT_ALL}, home="liaison"),
-    Role("key_user", _("Key user"), EVERYBODY | CRM_READ | CRM_WORK | ROLLOUT_READ, {**ROLLOUT_ALL, **CRM_OWN}, home="employee"),
-    Role("trainer", _("Trainer"), EVERYBODY | ROLLOUT_READ | TRAIN, {**ROLLOUT_ALL}, home="trainer"),
-    Role("sales_rep", _("Sales representative"), EVERYBODY | CRM_READ | CRM_WORK, {**CRM_OWN}, home="sales"),
-    Role("sales_manager", _("Sales manager"), EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD | CRM_MOVE, {**CRM_BELOW}, home="sales_manager"),
-    Role("marketing", _("Marketing"), EVERYBODY | CRM_READ, {**CRM_UNIT}, home="employee"),
-    Role("service_agent", _("Service agent"), EVERYBODY | CRM_READ | CRM_SERVE, {**CRM_UNIT}, home="employee"),
-    Role("finance", _("Finance"), EVERYBODY | CRM_READ, {**CRM_ALL}, home="employee"),
-    Role("executive", _("Executive"), EVERYBODY | CRM_READ | ROLLOUT_READ, {**ROLLOUT_ALL, **CRM_ALL}, home="sponsor"),
-    Role("administrator", _("Administrator"), EVERYBODY | ADMIN | ROLLOUT_READ, {**ROLLOUT_ALL}, home="administrator"),
-    Role("auditor", _("Auditor"), EVERYBODY | CRM_READ | ROLLOUT_READ, {**ROLLOUT_ALL, **CRM_ALL}, home="employee"),
+    Role("consultant", _("Vendor consultant"), EVERYBODY | ROLLOUT_READ | ROLLOUT_WORK | TEAM, PEOPLE | ROLLOUT_ALL, home="project_manager"),
+    Role("developer", _("Developer"), EVERYBODY | ROLLOUT_READ | TEAM, PEOPLE | ROLLOUT_ALL, home="project_manager"),
+    Role("liaison", _("Business liaison"), EVERYBODY | ROLLOUT_READ | LIAISON, PEOPLE | ROLLOUT_ALL, home="liaison"),
+    Role("key_user", _("Key user"), EVERYBODY | CRM_READ | CRM_WORK | ROLLOUT_READ, PEOPLE | ROLLOUT_ALL | CRM_OWN, home="employee"),
+    Role("trainer", _("Trainer"), EVERYBODY | ROLLOUT_READ | TRAIN, PEOPLE | ROLLOUT_ALL, home="trainer"),
+    Role("sales_rep", _("Sales representative"), EVERYBODY | CRM_READ | CRM_WORK, PEOPLE | CRM_OWN, home="sales"),
+    Role("sales_manager", _("Sales manager"), EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD | CRM_MOVE, PEOPLE | CRM_BELOW, home="sales_manager"),
+    Role("marketing", _("Marketing"), EVERYBODY | CRM_READ, PEOPLE | CRM_UNIT, home="employee"),
+    Role("service_agent", _("Service agent"), EVERYBODY | CRM_READ | CRM_SERVE, PEOPLE | CRM_UNIT, home="employee"),
+    Role("finance", _("Finance"), EVERYBODY | CRM_READ, PEOPLE | CRM_ALL, home="employee"),
+    Role("executive", _("Executive"), EVERYBODY | CRM_READ | ROLLOUT_READ, PEOPLE | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
+    Role("administrator", _("Administrator"), EVERYBODY | ADMIN | ROLLOUT_READ, PEOPLE | PEOPLE_ADMIN | ROLLOUT_ALL, home="administrator"),
+    Role("auditor", _("Auditor"), EVERYBODY | CRM_READ | ROLLOUT_READ, PEOPLE | ROLLOUT_ALL | CRM_ALL, home="employee"),
 )

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "wagtail.contrib.simple_translation",
@@ -98,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "foundation.people.middleware.PersonMiddleware",
+    "foundation.people.middleware.CmsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -155,6 +157,8 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 ROLES = "suite.roles.ROLES"
+CMS_PERMISSION = "docs_site.write_page"  # whose roles hold this verb may enter Wagtail's admin,
+CMS_GROUP = "Moderators"  # with what this group of Wagtail's own grants (pages, images, files)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -321,7 +325,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/cms/"],  # Wagtail's admin has inline scripts; foundation.people sets its own policy there
+    "EXCLUDE_URL_PREFIXES": ["/cms/"],  # Wagtail's admin has inline scripts; foundation.people.middleware.CmsMiddleware sets the policy there
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],

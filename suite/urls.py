@@ -4,7 +4,8 @@ from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
+    path("", include("foundation.people.sign_in_urls")),
+    path("people/", include("foundation.people.urls")),
     path("crm/", include("crm_core.urls")),
     path("documents/", include("docs_site.urls")),
 ]

@@ -1,7 +1,7 @@
 """What a person may see and do on a day: roles held through assignments, own or as deputy."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from typing import Any
@@ -10,37 +10,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext_lazy as _
 
 from foundation.people.models import Assignment, Delegation, User
+from foundation.people.roles import Role, Scope
 
-
-class Scope(models.TextChoices):
-    """How far a role sees into one kind of row, from nothing to everything."""
-
-    NONE = "none", _("Nothing")
-    OWN = "own", _("Own")
-    REPORTS = "reports", _("Own and reports")
-    DEPARTMENT = "department", _("Department")
-    BELOW = "below", _("Department and below")
-    BUSINESS_UNIT = "business_unit", _("Business unit")
-    ALL = "all", _("All")
-
-
-@dataclass(frozen=True)
-class Role:
-    """A post's rights: verbs as permissions, rows as scopes per model label (``crm_core.account``)."""
-
-    key: str
-    name: Any
-    permissions: frozenset[str] = frozenset()
-    scopes: dict[str, Scope] = field(default_factory=dict)
-    home: str = "employee"
-
-    def scope_for(self, label: str) -> Scope:
-        """The scope for a model; ``app.*`` serves models not named, nothing serves the rest."""
-        app = label.split(".")[0]
-        return self.scopes.get(label, self.scopes.get(f"{app}.*", Scope.NONE))
+__all__ = ["Access", "Post", "Role", "Scope", "access_of", "people_with_role", "roles"]
 
 
 @cache
@@ -159,7 +133,7 @@ def access_of(user: Any, day: date | None = None) -> Access:
 
 def people_with_role(role_key: str, *, day: date, where: Callable[[models.QuerySet], models.QuerySet] | None = None) -> models.QuerySet[User]:
     """Active people who hold a role on ``day``, in the departments that ``where`` keeps."""
-    rows = Assignment.objects.on(day).filter(position__role=role_key, user__is_active=True)
+    rows: models.QuerySet = Assignment.objects.on(day).filter(position__role=role_key, user__is_active=True)
     if where is not None:
         rows = where(rows)
     return User.objects.filter(pk__in=rows.values("user_id"))

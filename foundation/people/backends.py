@@ -2,21 +2,25 @@
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import BaseBackend
 
 from foundation.people.access import access_of
-
-# Wagtail's own admin asks for its own permissions; who writes documents may enter it.
-WAGTAIL_PREFIXES = ("wagtailadmin.", "wagtailcore.", "wagtailimages.", "wagtaildocs.")
+from foundation.people.cms import cms_permissions
 
 
 class RoleBackend(BaseBackend):
     """Grants what the roles in ``settings.ROLES`` grant; there are no permissions per person."""
 
+    def get_user(self, user_id: Any) -> Any:
+        """The person of a session; none once deactivated."""
+        return get_user_model().objects.filter(pk=user_id, is_active=True).first()
+
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not user_obj.is_active or user_obj.is_anonymous:
             return set()
-        return set(access_of(user_obj).permissions)
+        access = access_of(user_obj)
+        return set(access.permissions | cms_permissions(access))
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
         return perm in self.get_all_permissions(user_obj)

@@ -1,6 +1,23 @@
-from foundation.people.models.department import Department
+from foundation.people.models.api_token import ApiToken, TokenScope
+from foundation.people.models.department import Department, DepartmentKind
+from foundation.people.models.people_import import ImportState, PeopleImport, PeopleImportRow, RowAction
 from foundation.people.models.position import Assignment, Delegation, Position
 from foundation.people.models.saved_view import SavedView
-from foundation.people.models.user import User
+from foundation.people.models.user import Theme, User
 
-__all__ = ["Assignment", "Delegation", "Department", "Position", "SavedView", "User"]
+__all__ = [
+    "ApiToken",
+    "Assignment",
+    "Delegation",
+    "Department",
+    "DepartmentKind",
+    "ImportState",
+    "PeopleImport",
+    "PeopleImportRow",
+    "Position",
+    "RowAction",
+    "SavedView",
+    "Theme",
+    "TokenScope",
+    "User",
+]

@@ -1,8 +1,17 @@
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
+
+from foundation.people.roles import Scope
+from foundation.visibility import NOTHING, ScopedQuerySet
+
+if TYPE_CHECKING:
+    from foundation.people.access import Access
 
 
 class DepartmentKind(models.TextChoices):
@@ -13,14 +22,32 @@ class DepartmentKind(models.TextChoices):
     TEAM = "team", _("Team")
 
 
-class DepartmentQuerySet(models.QuerySet):
-    def open(self):
+class DepartmentQuerySet(ScopedQuerySet):
+    owner_paths = ()
+    department_paths = ()
+
+    def open(self) -> Self:
         """Departments that have not been closed."""
         return self.filter(closed_on__isnull=True)
 
-    def below(self, department: "Department"):
+    def open_on(self, day: date) -> Self:
+        """Departments not yet closed on ``day``."""
+        return self.exclude(closed_on__lte=day)
+
+    def below(self, department: "Department") -> Self:
         """The department itself and everything under it."""
         return self.filter(path__startswith=department.path)
+
+    def extra_visibility(self, access: "Access") -> models.Q:
+        """One's own department is always visible."""
+        return models.Q(pk__in=access.department_ids)
+
+    def _condition(self, scope: Scope, post: Any, access: "Access") -> models.Q:
+        if scope == Scope.BELOW:
+            return models.Q(path__startswith=post.department_path)
+        if scope == Scope.BUSINESS_UNIT and post.business_unit_id:
+            return models.Q(business_unit=post.business_unit_id)
+        return NOTHING
 
 
 class Department(models.Model):
@@ -34,6 +61,7 @@ class Department(models.Model):
     path = models.CharField(max_length=200, editable=False, db_index=True, blank=True)
     business_unit = models.ForeignKey("self", models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("business unit"))
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     objects = DepartmentQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["path"])
@@ -50,7 +78,7 @@ class Department(models.Model):
         if self.pk and self.parent and self.parent.path.startswith(self.path):
             raise ValidationError({"parent": _("A department cannot be part of itself or of one below it.")})
 
-    def save(self, *args, **kwargs):
+    def save(self, *args: Any, **kwargs: Any) -> None:
         """Set path and business unit from the parent; children follow when the parent changed."""
         if not self.pk:
             super().save(*args, **kwargs)

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -7,6 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from foundation.people.models.department import Department
+from foundation.visibility import ScopedQuerySet
+
+
+class PositionQuerySet(ScopedQuerySet):
+    owner_paths = ()
+    department_paths = ("department",)
+
+    def open(self) -> Self:
+        """Positions that may still be filled."""
+        return self.filter(closed_on__isnull=True, department__closed_on__isnull=True)
 
 
 class Position(models.Model):
@@ -18,7 +29,10 @@ class Position(models.Model):
     role = models.CharField(_("role"), max_length=40, help_text=_("Key of a role in the table of roles."))
     reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="subordinates", verbose_name=_("reports to"))
     is_head = models.BooleanField(_("heads the department"), default=False)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
+    objects = PositionQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -32,10 +46,22 @@ class Position(models.Model):
         return f"{title} · {self.department}"
 
 
-class DatedQuerySet(models.QuerySet):
-    def on(self, day: date):
+class DatedQuerySet(ScopedQuerySet):
+    owner_paths: tuple[str, ...] = ("user",)
+    department_paths: tuple[str, ...] = ("position__department",)
+
+    def on(self, day: date) -> Self:
         """Rows in force on ``day``; both ends belong to the period, an empty end is open."""
         return self.filter(models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=day), starts_on__lte=day)
+
+
+class DelegationQuerySet(DatedQuerySet):
+    owner_paths = ("principal", "deputy")
+    department_paths = ()
+
+    def on(self, day: date) -> Self:
+        """Delegations in force on ``day``; one that was ended early gives nothing from that very day on."""
+        return super().on(day).filter(models.Q(ended_early_on__isnull=True) | models.Q(ended_early_on__gt=day))
 
 
 class Assignment(models.Model):
@@ -71,8 +97,9 @@ class Delegation(models.Model):
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
+    ended_early_on = models.DateField(_("ended early on"), null=True, blank=True, editable=False)
 
-    objects = DatedQuerySet.as_manager()
+    objects = DelegationQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

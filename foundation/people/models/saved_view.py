@@ -1,6 +1,25 @@
+from typing import TYPE_CHECKING, Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from foundation.visibility import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from foundation.people.access import Access
+
+
+class SavedViewQuerySet(ScopedQuerySet):
+    department_paths = ()
+
+    def extra_visibility(self, access: "Access") -> models.Q:
+        """One's own views, whatever one's roles."""
+        return models.Q(owner=access.user)
+
+    def tabs(self, user: Any, list_key: str) -> models.QuerySet:
+        """The views offered as tabs above a list: one's own and those shared with everybody."""
+        return self.filter(models.Q(owner=user) | models.Q(is_shared=True), list_key=list_key)
 
 
 class SavedView(models.Model):
@@ -12,6 +31,8 @@ class SavedView(models.Model):
     query = models.CharField(_("filter"), max_length=1000, blank=True)
     is_shared = models.BooleanField(_("for everybody"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SavedViewQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("saved view")
