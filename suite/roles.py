@@ -95,7 +95,7 @@ CRM_UNIT: dict[str, Scope] = {"crm_core.*": Scope.BUSINESS_UNIT}
 CRM_ALL: dict[str, Scope] = {"crm_core.*": Scope.ALL}
 
 ROLES = (
-    Role("sponsor", _("Sponsor"), EVERYBODY | CRM_READ | ROLLOUT_READ, PEOPLE | PEOPLE_ALL | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
+    Role("sponsor", _("Sponsor"), EVERYBODY | CRM_READ | ROLLOUT_READ, PEOPLE | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
     Role(
         "project_manager",
         _("Project manager"),
