@@ -1,0 +1,104 @@
+"""Rules about files that no linter knows."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.template import engines
+from django.template.loaders.app_directories import get_app_template_dirs
+
+BASE = Path(settings.BASE_DIR)
+OURS = ("suite", "foundation", "docs_site", "crm_core", "implementation", "requirements_mgmt", "training", "feedback")
+
+# Models without readable history, and why.
+WITHOUT_HISTORY = {
+    "people.SavedView": "a person's own convenience, nothing is decided by it",
+}
+
+
+def tracked(*suffixes):
+    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=BASE, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [BASE / name for name in names if name.endswith(suffixes) and (BASE / name).is_file()]
+
+
+def test_source_python_files_stay_within_500_lines():
+    long = {str(p.relative_to(BASE)): n for p in tracked(".py") if "migrations" not in p.parts and "tests" not in p.parts and (n := len(p.read_text().splitlines())) > 500}
+    assert not long
+
+
+def test_source_templates_stay_within_200_lines():
+    long = {str(p.relative_to(BASE)): n for p in tracked(".html") if (n := len(p.read_text().splitlines())) > 200}
+    assert not long
+
+
+def test_source_has_no_catch_all_modules():
+    assert not [p for p in tracked(".py") if p.name in {"utils.py", "helpers.py", "misc.py", "core.py"} and p.relative_to(BASE).parts[0] in OURS]
+
+
+def test_source_has_no_left_overs():
+    pattern = re.compile(r"\b(TODO|FIXME|XXX)\b|coming soon|lorem ipsum|即将推出", re.IGNORECASE)
+    files = [p for p in tracked(".py", ".html", ".js", ".css") if p.relative_to(BASE).parts[0] in OURS]
+    assert not [f"{p.relative_to(BASE)}: {m.group(0)}" for p in files for m in pattern.finditer(p.read_text())]
+
+
+def test_source_templates_have_no_inline_script_or_handler():
+    """The content security policy forbids them; this says where before a browser does."""
+    script = re.compile(r"<script(?![^>]*(\bsrc=|application/json))[^>]*>", re.IGNORECASE)
+    handler = re.compile(r"<[a-z][^>]*\son[a-z]+\s*=\s*[\"']", re.IGNORECASE)
+    files = [p for p in tracked(".html") if p.relative_to(BASE).parts[0] in OURS]
+    assert not [str(p.relative_to(BASE)) for p in files if script.search(p.read_text()) or handler.search(p.read_text())]
+
+
+def test_source_templates_do_not_mark_values_safe():
+    allowed = {
+        # path: reason
+    }
+    files = [p for p in tracked(".html") if p.relative_to(BASE).parts[0] in OURS]
+    found = {str(p.relative_to(BASE)) for p in files if re.search(r"\|\s*safe\b|autoescape off", p.read_text())}
+    assert found == set(allowed)
+
+
+def _templates():
+    for folder in get_app_template_dirs("templates"):
+        if Path(folder).is_relative_to(BASE) and "site-packages" not in str(folder):
+            for path in sorted(Path(folder).rglob("*.html")):
+                yield str(path.relative_to(folder))
+
+
+@pytest.mark.parametrize("name", sorted(set(_templates())))
+def test_source_template_compiles(name):
+    engines["django"].get_template(name)
+
+
+def test_source_models_have_history_or_a_reason():
+    without = set()
+    for config in apps.get_app_configs():
+        if config.name.split(".")[0] not in OURS:
+            continue
+        for model in config.get_models():
+            if not model.__name__.startswith("Historical") and not hasattr(model, "history") and not hasattr(model, "_meta_is_page"):
+                without.add(model._meta.label)
+    unexplained = without - set(WITHOUT_HISTORY)
+    stale = set(WITHOUT_HISTORY) - without
+    assert not unexplained, "give these models history, or a reason in WITHOUT_HISTORY"
+    assert not stale, "these entries of WITHOUT_HISTORY are not needed any more"
+
+
+def test_source_models_say_what_they_mean():
+    silent = [
+        model._meta.label
+        for config in apps.get_app_configs()
+        if config.name.split(".")[0] in OURS
+        for model in config.get_models()
+        if not model.__name__.startswith("Historical") and (model.__doc__ or "").startswith(f"{model.__name__}(")
+    ]
+    assert not silent
+
+
+def test_source_names_no_registry_host():
+    hosts = re.compile(r"https?://(registry\.npmjs|pypi\.org|files\.pythonhosted|deb\.debian)")
+    files = [p for p in tracked(".txt", ".json", ".toml", ".py", ".md", "run", ".yml") if "docs" not in p.parts]
+    assert not [str(p.relative_to(BASE)) for p in files if hosts.search(p.read_text(errors="replace"))]
