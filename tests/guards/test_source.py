@@ -25,7 +25,11 @@ def tracked(*suffixes):
 
 
 def test_source_python_files_stay_within_500_lines():
-    long = {str(p.relative_to(BASE)): n for p in tracked(".py") if "migrations" not in p.parts and "tests" not in p.parts and (n := len(p.read_text().splitlines())) > 500}
+    long = {
+        str(p.relative_to(BASE)): n
+        for p in tracked(".py")
+        if "migrations" not in p.parts and "tests" not in p.parts and (n := len(p.read_text().splitlines())) > 500
+    }
     assert not long
 
 
