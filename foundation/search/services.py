@@ -1,0 +1,255 @@
+"""Put rows into the index in the transaction that writes them, and find them again."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from foundation.search.models import SearchDocument
+from foundation.search.tokens import body_tokens, query_phrases, title_tokens
+from foundation.text import fold
+
+CANDIDATES = 300
+COUNT_CAP = 1000
+_CHANGED = ["title", "subtitle", "code", "owner", "department", "title_tokens", "body_tokens", "updated_at"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What shall be findable of one row; ``codes`` are numbers and phones by which people ask for it, the first is shown."""
+
+    title: str
+    body: str = ""
+    subtitle: str = ""
+    codes: tuple[str, ...] = ()
+    owner: Any = None
+    department: Any = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of row that search offers, as settings.SEARCH_SOURCES lists it."""
+
+    model: type[models.Model]
+    label: Any
+    permission: str = ""
+    url: str = ""
+    icon: str = ""
+    entry: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.model._meta.label_lower
+
+    def entry_of(self, row: models.Model) -> Entry | None:
+        """What to index of a row: the function that settings name, else the model's own ``search_entry``."""
+        make = import_string(self.entry) if self.entry else type(row).search_entry  # type: ignore[attr-defined]
+        found: Entry | dict | None = make(row)
+        return Entry(**found) if isinstance(found, dict) else found
+
+    def url_of(self, object_id: int) -> str:
+        """The row's page: the name that settings give, else ``app:model_detail``."""
+        name = self.url or f"{self.model._meta.app_label}:{self.model._meta.model_name}_detail"
+        try:
+            return reverse(name, args=[object_id])
+        except NoReverseMatch:
+            return ""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One found row, ready to be shown."""
+
+    kind: str
+    object_id: int
+    title: str
+    subtitle: str
+    code: str
+    updated_at: datetime
+    label: Any = ""
+    url: str = ""
+    icon: str = ""
+
+
+@dataclass
+class Hits:
+    """Found rows, best first; ``counts`` per kind are exact unless ``is_capped``."""
+
+    rows: list[Hit] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    is_capped: bool = False
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place: int) -> Hit:
+        return self.rows[place]
+
+
+def sources() -> dict[str, Source]:
+    """Every kind that search offers, by its label in lower case."""
+    found = {}
+    for item in settings.SEARCH_SOURCES:
+        source = Source(**{**item, "model": apps.get_model(item["model"])})
+        if not hasattr(source.model._default_manager, "visible_to"):
+            raise ImproperlyConfigured(f"{item['model']} has no visible_to and must not be searched.")
+        found[source.kind] = source
+    return found
+
+
+# --- keeping the index -------------------------------------------------------------------------
+def index(
+    obj: models.Model,
+    *,
+    title: str = "",
+    body: str = "",
+    subtitle: str = "",
+    codes: Iterable[str] = (),
+    owner: Any = None,
+    department: Any = None,
+) -> None:
+    """Make a row findable, or renew what was; without a title the row's own ``search_entry`` says what counts."""
+    entry = Entry(title, body, subtitle, tuple(codes), owner, department) if title else own_entry(obj)
+    bulk_index([(obj, entry)])
+
+
+def own_entry(obj: models.Model) -> Entry:
+    """What the row itself says is findable of it."""
+    found = obj.search_entry()  # type: ignore[attr-defined]
+    return Entry(**found) if isinstance(found, dict) else found
+
+
+def unindex(obj: models.Model) -> None:
+    """Take a row out of the index; call it before or after its deletion."""
+    if obj.pk is not None:
+        SearchDocument.objects.filter(kind=obj._meta.label_lower, object_id=obj.pk).delete()
+
+
+def bulk_index(rows: Iterable[tuple[models.Model, Entry]], *, batch: int = 500) -> int:
+    """Index many rows, as an import or a rebuild does, in batches of one statement; gives their number."""
+    done, waiting = 0, []
+    for obj, entry in rows:
+        waiting.append(_document(obj, entry))
+        if len(waiting) >= batch:
+            done += _write(waiting)
+            waiting = []
+    return done + _write(waiting)
+
+
+def _document(obj: models.Model, entry: Entry) -> SearchDocument:
+    codes = [str(code) for code in entry.codes if code]
+    return SearchDocument(
+        kind=obj._meta.label_lower,
+        object_id=obj.pk,
+        title=entry.title[:300],
+        subtitle=str(entry.subtitle or "")[:300],
+        code=codes[0][:80] if codes else "",
+        owner_id=getattr(entry.owner, "pk", entry.owner),
+        department_id=getattr(entry.department, "pk", entry.department),
+        title_tokens=title_tokens(entry.title, codes),
+        body_tokens=body_tokens(f"{entry.subtitle}\n{entry.body}"),
+        updated_at=timezone.now(),
+    )
+
+
+def _write(documents: list[SearchDocument]) -> int:
+    # One row twice in a statement is an error on PostgreSQL: the later one counts.
+    once = {(document.kind, document.object_id): document for document in documents}
+    if once:
+        SearchDocument.objects.bulk_create(once.values(), update_conflicts=True, unique_fields=["kind", "object_id"], update_fields=_CHANGED)
+    return len(once)
+
+
+def reindex(source: Source, *, batch: int = 500) -> int:
+    """Rebuild the documents of one kind and drop those whose rows are gone; gives the number of rows indexed."""
+    rows = source.model._default_manager.order_by("pk").iterator(chunk_size=batch)
+    pairs = ((row, source.entry_of(row)) for row in rows)
+    done = bulk_index(((row, entry) for row, entry in pairs if entry is not None), batch=batch)
+    alive = source.model._default_manager.filter(pk=OuterRef("object_id"))
+    SearchDocument.objects.filter(kind=source.kind).exclude(Exists(alive)).delete()
+    return done
+
+
+# --- finding -----------------------------------------------------------------------------------
+def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int = 20) -> Hits:
+    """Rows that the person may see and in which everything typed stands; at most two queries besides the person's rights."""
+    phrases = query_phrases(text)
+    offered = _offered(by, kinds)
+    if not phrases or not offered:
+        return Hits()
+    allowed = SearchDocument.objects.filter(_permitted(offered, by)).order_by().only("kind", "object_id", "title", "subtitle", "code", "updated_at")
+    candidates = {row.pk: row for row in allowed.matching(phrases, titles_only=True)[:CANDIDATES]}
+    is_capped = len(candidates) == CANDIDATES
+    if not is_capped:
+        wider = list(allowed.matching(phrases)[:COUNT_CAP])
+        is_capped = len(wider) == COUNT_CAP
+        in_title = set(candidates)
+        candidates.update({row.pk: row for row in wider})
+    else:
+        in_title = set(candidates)
+    asked = fold(text)
+    best = sorted(candidates.values(), key=lambda row: (_distance(row, asked, row.pk in in_title), -row.updated_at.timestamp(), -row.pk))
+    rows = [_hit(row, offered[row.kind]) for row in best[:limit]]
+    return Hits(rows=rows, counts=dict(Counter(row.kind for row in best)), is_capped=is_capped)
+
+
+def _offered(by: Any, kinds: Iterable[str] | None) -> dict[str, Source]:
+    if not getattr(by, "is_authenticated", False) or not by.is_active:
+        return {}
+    wanted = None if kinds is None else {kind.lower() for kind in kinds}
+    return {
+        kind: source for kind, source in sources().items() if (wanted is None or kind in wanted) and (not source.permission or by.has_perm(source.permission))
+    }
+
+
+def _permitted(offered: dict[str, Source], by: Any) -> Q:
+    """The permission filter: of each kind only documents whose row the person may see, asked row by row by primary key."""
+    condition = Q(pk__in=[])
+    for kind, source in offered.items():
+        visible = source.model._default_manager.visible_to(by)  # type: ignore[attr-defined]
+        if not visible.query.where and not visible.query.is_sliced:
+            condition |= Q(kind=kind)  # sees all rows: nothing to ask
+        else:
+            condition |= Q(kind=kind) & Q(Exists(visible.order_by().filter(pk=OuterRef("object_id"))))
+    return condition
+
+
+def _distance(row: SearchDocument, asked: str, in_title: bool) -> int:
+    """How far a document is from what was typed: the code itself, the title, its start, its inside, else the body."""
+    title = fold(row.title)
+    if row.code and fold(row.code) == asked:
+        return 0
+    if title == asked:
+        return 1
+    if title.startswith(asked):
+        return 2
+    if asked in title:
+        return 3
+    return 4 if in_title else 5
+
+
+def _hit(row: SearchDocument, source: Source) -> Hit:
+    return Hit(
+        kind=row.kind,
+        object_id=row.object_id,
+        title=row.title,
+        subtitle=row.subtitle,
+        code=row.code,
+        updated_at=row.updated_at,
+        label=source.label,
+        url=source.url_of(row.object_id),
+        icon=source.icon,
+    )
