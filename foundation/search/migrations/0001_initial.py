@@ -6,35 +6,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SearchDocument',
+            name="SearchDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text='Label of the model, such as crm_core.account.', max_length=80, verbose_name='kind')),
-                ('object_id', models.BigIntegerField(verbose_name='object')),
-                ('title', models.CharField(max_length=300, verbose_name='title')),
-                ('subtitle', models.CharField(blank=True, max_length=300, verbose_name='second line')),
-                ('code', models.CharField(blank=True, max_length=80, verbose_name='code')),
-                ('title_tokens', models.TextField(blank=True, editable=False)),
-                ('body_tokens', models.TextField(blank=True, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed')),
-                ('department', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='people.department', verbose_name='department')),
-                ('owner', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(help_text="Label of the model, such as crm_core.account.", max_length=80, verbose_name="kind")),
+                ("object_id", models.BigIntegerField(verbose_name="object")),
+                ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("subtitle", models.CharField(blank=True, max_length=300, verbose_name="second line")),
+                ("code", models.CharField(blank=True, max_length=80, verbose_name="code")),
+                ("title_tokens", models.TextField(blank=True, editable=False)),
+                ("body_tokens", models.TextField(blank=True, editable=False)),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="changed")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="people.department",
+                        verbose_name="department",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'search document',
-                'verbose_name_plural': 'search documents',
-                'ordering': ['pk'],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'object_id'), name='search_document_once')],
+                "verbose_name": "search document",
+                "verbose_name_plural": "search documents",
+                "ordering": ["pk"],
+                "constraints": [models.UniqueConstraint(fields=("kind", "object_id"), name="search_document_once")],
             },
         ),
     ]
