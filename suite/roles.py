@@ -53,9 +53,19 @@ CRM_LEAD: frozenset[str] = frozenset(
     }
 )
 CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
-ROLLOUT_READ: frozenset[str] = frozenset()
-ROLLOUT_WORK: frozenset[str] = frozenset()
-ROLLOUT_LEAD: frozenset[str] = frozenset()
+ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"})
+ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"})
+ROLLOUT_DECIDE: frozenset[str] = frozenset(
+    {"implementation.pass_gate", "implementation.reopen_gate", "implementation.waive_criterion", "implementation.export_rollout"}
+)
+ROLLOUT_LEAD: frozenset[str] = ROLLOUT_DECIDE | {
+    "implementation.add_rollout",
+    "implementation.change_rollout",
+    "implementation.close_rollout",
+    "implementation.change_phase",
+    "implementation.change_teammember",
+    "implementation.change_gate",
+}
 LIAISON: frozenset[str] = frozenset()
 TEAM: frozenset[str] = frozenset()
 TRAIN: frozenset[str] = frozenset()
@@ -88,14 +98,15 @@ PEOPLE: dict[str, Scope] = {
 }
 PEOPLE_ADMIN: dict[str, Scope] = {"people.delegation": Scope.ALL, "people.peopleimport": Scope.ALL}
 
-ROLLOUT_ALL: dict[str, Scope] = {}
+ROLLOUT_ALL: dict[str, Scope] = {"implementation.*": Scope.ALL}
+ROLLOUT_TEAM: dict[str, Scope] = {**ROLLOUT_ALL, "implementation.*": Scope.OWN}  # who works in a rollout sees it by being on its team
 CRM_OWN: dict[str, Scope] = {"crm_core.*": Scope.OWN}
 CRM_BELOW: dict[str, Scope] = {"crm_core.*": Scope.BELOW}
 CRM_UNIT: dict[str, Scope] = {"crm_core.*": Scope.BUSINESS_UNIT}
 CRM_ALL: dict[str, Scope] = {"crm_core.*": Scope.ALL}
 
 ROLES = (
-    Role("sponsor", _("Sponsor"), EVERYBODY | CRM_READ | ROLLOUT_READ, PEOPLE | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
+    Role("sponsor", _("Sponsor"), EVERYBODY | CRM_READ | ROLLOUT_READ | ROLLOUT_DECIDE, PEOPLE | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
     Role(
         "project_manager",
         _("Project manager"),

@@ -1,5 +1,4 @@
 from datetime import date
-from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -71,7 +70,7 @@ class GateCriterion(TwoNames):
     MANUAL = "implementation.manual"
 
     gate = models.ForeignKey(Gate, models.CASCADE, related_name="criteria", verbose_name=_("gate"))
-    check = models.CharField(_("check"), max_length=80)
+    check_key = models.CharField(_("check"), max_length=80)
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     answerer = models.ForeignKey(
@@ -90,7 +89,7 @@ class GateCriterion(TwoNames):
     @property
     def is_manual(self) -> bool:
         """Answered by a person, not counted."""
-        return self.check == self.MANUAL
+        return self.check_key == self.MANUAL
 
 
 class CriterionAnswer(models.Model):
@@ -182,7 +181,3 @@ class GatePassage(models.Model):
         """Whether the frozen values still give the SHA-256 that was taken when the gate was passed."""
         return sha256_of(self.values) == self.sha256
 
-
-def frozen(content: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """Content as it will be read back from the database, and its SHA-256."""
-    return content, sha256_of(content)
