@@ -180,4 +180,3 @@ class GatePassage(models.Model):
     def is_intact(self) -> bool:
         """Whether the frozen values still give the SHA-256 that was taken when the gate was passed."""
         return sha256_of(self.values) == self.sha256
-
