@@ -215,9 +215,24 @@ SEARCH_SOURCES: list[str] = []
 # Each: callable(user, since) -> list of digest lines
 DIGEST_SOURCES: list[str] = []
 # Each: a list of foundation.notices NoticeKind
-NOTICE_KINDS: list[str] = []
+NOTICE_KINDS: list[str] = [
+    "foundation.notices.kinds.KINDS",
+]
 # Paths of the functions that background jobs may run
-JOB_TASKS: list[str] = []
+JOB_TASKS: list[str] = [
+    "foundation.notices.tasks.send_digests",
+    "foundation.notices.tasks.send_leftover_mail",
+    "foundation.notices.tasks.send_mail",
+    "foundation.usage.tasks.roll_up",
+]
+# Each: (name, path of a job task, crontab such as "30 8 * * *" in TIME_ZONE, or seconds); `sync_schedules` writes them
+SCHEDULES: list[tuple[str, str, str | int]] = [
+    ("usage-rollup", "foundation.usage.tasks.roll_up", "*/30 * * * *"),
+    ("digests", "foundation.notices.tasks.send_digests", "30 8 * * *"),
+    ("leftover-mail", "foundation.notices.tasks.send_leftover_mail", 600),
+]
+# Called with a job that was set aside after its last try
+JOB_ASIDE_HOOK = "foundation.notices.services.tell_set_aside"
 # Each: callable(user) -> list of to-do items for the home page
 TODO_SOURCES: list[str] = []
 
@@ -232,6 +247,9 @@ USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = env("TIME_ZONE", default="Asia/Shanghai")
+
+# Office hours of a workday: the clock of answers and escalations
+OFFICE_HOURS = env.list("OFFICE_HOURS", default=["09:00-12:00", "13:30-18:00"])
 
 # --- files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -298,6 +316,13 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# "celery" tells the queue of each job; "manual" leaves jobs to foundation.jobs.sweep.run_waiting (tests, set-up)
+JOB_DELIVERY = env("JOB_DELIVERY", default="manual" if SUITE_MODE == "test" else "celery")
+JOB_LEASE_SECONDS = env.float("JOB_LEASE_SECONDS", default=30.0)
+JOB_MAX_ATTEMPTS = env.int("JOB_MAX_ATTEMPTS", default=3)
+JOB_RETRY_SECONDS = env.float("JOB_RETRY_SECONDS", default=20.0)
+JOB_SWEEP_SECONDS = env.float("JOB_SWEEP_SECONDS", default=20.0)
+JOB_REDELIVER_SECONDS = env.float("JOB_REDELIVER_SECONDS", default=120.0)
 
 # --- mail -----------------------------------------------------------------------------------------
 EMAIL_URL = env("EMAIL_URL", default="")

@@ -1,1 +1,3 @@
-"""Models, one file per aggregate."""
+from foundation.jobs.models.job import OPEN_STATES, Job, JobState
+
+__all__ = ["OPEN_STATES", "Job", "JobState"]

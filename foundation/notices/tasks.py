@@ -1,0 +1,19 @@
+"""Thin job entry points: e-mail of notices, digests, and what was left over."""
+
+from foundation.jobs.runner import JobRun
+from foundation.notices import delivery, digest
+
+
+def send_mail(job: JobRun) -> dict[str, int]:
+    """Send the e-mails of the notices named in the job."""
+    return delivery.send_mail(ids=job.payload["notices"], progress=job.progress)
+
+
+def send_leftover_mail(job: JobRun) -> dict[str, int]:
+    """Send e-mails that no job has sent for a while."""
+    return delivery.send_leftover_mail(progress=job.progress)
+
+
+def send_digests(job: JobRun) -> dict[str, int]:
+    """Send the digests of the day, on workdays."""
+    return digest.send_digests(progress=job.progress)
