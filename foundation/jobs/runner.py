@@ -178,8 +178,7 @@ def _stumble(job: Job, token: str, error: Exception) -> str:
     if job.attempts >= settings.JOB_MAX_ATTEMPTS:
         return quarantine(job, token=token, detail=detail)
     wait = timedelta(seconds=backoff(job.attempts))
-    state = _retry(job, token, wait, detail)
-    return state
+    return _retry(job, token, wait, detail)
 
 
 def _retry(job: Job, token: str, wait: timedelta, detail: str) -> str:

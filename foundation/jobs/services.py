@@ -113,9 +113,7 @@ def rerun_job(*, job: Job, by: Any, now: datetime) -> Job:
     changed = (
         Job.objects.filter(pk=job.pk)
         .exclude(state__in=[*OPEN_STATES, JobState.DONE])
-        .update(
-            state=JobState.QUEUED, attempts=0, error="", detail="", not_before=now, finished_at=None, lease_token="", lease_until=None, delivered_at=None
-        )
+        .update(state=JobState.QUEUED, attempts=0, error="", detail="", not_before=now, finished_at=None, lease_token="", lease_until=None, delivered_at=None)
     )
     if not changed:
         raise CannotRerun(_("Only a job that was cancelled, refused or set aside can run again."))

@@ -18,7 +18,11 @@ def sweep(*, now: datetime | None = None) -> int:
     """Send every due job that the queue has not just been told of; set aside those whose worker died at each try. Returns how many were sent."""
     moment = now or timezone.now()
     for job in Job.objects.due(moment).filter(state=JobState.RUNNING, attempts__gte=settings.JOB_MAX_ATTEMPTS)[:BATCH]:
-        quarantine(job, token=job.lease_token, detail=_("The worker stopped in the middle at each try; the last sign of life was at %(at)s.") % {"at": job.heartbeat_at})
+        quarantine(
+            job,
+            token=job.lease_token,
+            detail=_("The worker stopped in the middle at each try; the last sign of life was at %(at)s.") % {"at": job.heartbeat_at},
+        )
     old = moment - timedelta(seconds=settings.JOB_REDELIVER_SECONDS)
     waiting = Job.objects.due(moment).filter(Q(delivered_at__isnull=True) | Q(delivered_at__lt=old), attempts__lt=settings.JOB_MAX_ATTEMPTS)
     return sum(1 for job in waiting.order_by("not_before")[:BATCH] if deliver(job, now=moment))
