@@ -1,6 +1,9 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -54,6 +57,20 @@ class ChangeRequest(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["rollout", "state"], name="change_request_state")]
+
+    def get_absolute_url(self) -> str:
+        return reverse("requirements_mgmt:change_request_detail", args=[self.pk])
+
+    def search_entry(self) -> dict[str, Any]:
+        """What people find it by: code, title and reason."""
+        return {
+            "title": self.title,
+            "subtitle": self.requirement.code,
+            "body": self.reason,
+            "codes": (self.code,),
+            "owner": self.opened_by_id,
+            "department": self.requirement.department_id,
+        }
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"

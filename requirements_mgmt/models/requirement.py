@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -169,6 +170,20 @@ class Requirement(models.Model):
             outputs=[row.name for row in self.outputs.all()] if self.pk else [],
             features=[row.key for row in self.features.all()] if self.pk else [],
         )
+
+    def get_absolute_url(self) -> str:
+        return reverse("requirements_mgmt:requirement_detail", args=[self.pk])
+
+    def search_entry(self) -> dict[str, Any]:
+        """What people find it by: code, title, and the words of statement, scenario and source."""
+        return {
+            "title": self.title,
+            "subtitle": self.department.name,
+            "body": f"{self.statement}\n{self.scenario}\n{self.source}",
+            "codes": (self.code,),
+            "owner": self.owner_id,
+            "department": self.department_id,
+        }
 
     def on(self, day: date) -> "Requirement | None":
         """The requirement as it stood at the end of ``day``; None before it was written."""

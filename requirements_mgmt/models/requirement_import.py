@@ -70,7 +70,9 @@ class RequirementImportRow(models.Model):
     """One row of the sheet: what it says, what will become of it and why; rows are facts of the batch and never edited."""
 
     batch = models.ForeignKey(RequirementImport, models.CASCADE, related_name="rows", verbose_name=_("import"))
-    number = models.PositiveIntegerField(_("row"), help_text=_("As the spreadsheet counts."))
+    order = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(_("row"), help_text=_("As the spreadsheet counts; headings made from a row share its number."))
+    is_heading = models.BooleanField(_("heading"), default=False)
     code = models.CharField(_("code"), max_length=40, blank=True)
     verdict = models.CharField(_("verdict"), max_length=10, choices=ImportVerdict.choices)
     values = models.JSONField(default=dict)
@@ -84,8 +86,8 @@ class RequirementImportRow(models.Model):
     class Meta:
         verbose_name = _("import row")
         verbose_name_plural = _("import rows")
-        ordering = ["batch", "number"]
-        constraints = [models.UniqueConstraint(fields=["batch", "number"], name="requirement_import_row_once")]
+        ordering = ["batch", "order"]
+        constraints = [models.UniqueConstraint(fields=["batch", "order"], name="requirement_import_row_once")]
         indexes = [models.Index(fields=["batch", "verdict", "applied_at"], name="requirement_import_todo")]
 
     def __str__(self) -> str:

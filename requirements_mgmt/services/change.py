@@ -48,7 +48,7 @@ def open_change_request(
             opened_at=now,
         )
         notices.change_request_opened(change)
-        index(change, title=change.title, body=change.reason, codes=change.code, owner=by, department=locked.department)
+        index(change)
         record(by=by, feature="requirements.change.open", verb=Verb.CREATE, obj=change, outcome=Outcome.OK)
     return change
 

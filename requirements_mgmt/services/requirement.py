@@ -73,7 +73,7 @@ def create_requirement(
                 _save_new(requirement, {name: rows for name, rows in sets.items() if rows})
         except IntegrityError as error:
             raise CannotWrite(_("There is already a requirement with the code %(code)s in this rollout.") % {"code": requirement.code}) from error
-        index_requirement(requirement)
+        index(requirement)
         if by and not quiet:
             record(
                 by=by,
@@ -113,7 +113,7 @@ def edit_requirement(
         _save_with_sets(locked, with_sets)
         if text_changed:
             _tell_confirmers(locked, old_hash=old_hash, by=by)
-        index_requirement(locked)
+        index(locked)
         if not quiet:
             record(by=by, feature="requirements.requirement.edit", verb=Verb.UPDATE, obj=locked, outcome=Outcome.OK)
     return locked
@@ -140,7 +140,7 @@ def drop_requirement(*, requirement: Requirement, reason: str, sent_version: int
             row.verdict = Verdict.WITHDRAWN
             row.save(update_fields=["verdict"])
         notices.requirement_dropped(locked, by=by)
-        index_requirement(locked)
+        index(locked)
         record(by=by, feature="requirements.requirement.drop", verb=Verb.DELETE, obj=locked, outcome=Outcome.OK)
     return locked
 
@@ -161,7 +161,7 @@ def restore_requirement(*, requirement: Requirement, reason: str, sent_version: 
         locked.state, locked.state_reason = (RequirementState.OPEN if answered else RequirementState.DRAFT), reason[:300]
         locked._change_reason = reason[:100]
         locked.save()
-        index_requirement(locked)
+        index(locked)
         record(by=by, feature="requirements.requirement.restore", verb=Verb.UPDATE, obj=locked, outcome=Outcome.OK)
     return locked
 
@@ -193,18 +193,6 @@ def change_many(*, requirements: Iterable[Requirement], values: dict[str, Any], 
     if result.changed:
         record(by=by, feature="requirements.requirement.bulk", verb=Verb.UPDATE, obj=None, outcome=Outcome.OK)
     return result
-
-
-def index_requirement(requirement: Requirement) -> None:
-    """Put the requirement's words into the search table, in the writing transaction."""
-    index(
-        requirement,
-        title=requirement.title,
-        body=f"{requirement.statement}\n{requirement.scenario}\n{requirement.source}",
-        codes=requirement.code,
-        owner=requirement.owner,
-        department=requirement.department,
-    )
 
 
 def data_objects(rollout: Rollout, names: Iterable[str]) -> list[DataObject]:
