@@ -18,20 +18,48 @@ FEATURES = [
     FeatureSpec("requirements.requirement.edit", "action", _("Edit requirement"), "requirements_mgmt:requirement_edit", CHANGE),
     FeatureSpec("requirements.requirement.bulk", "action", _("Change several requirements"), "requirements_mgmt:requirement_bulk", CHANGE),
     FeatureSpec("requirements.requirement.drop", "action", _("Drop requirement"), "requirements_mgmt:requirement_drop", "requirements_mgmt.drop_requirement"),
-    FeatureSpec("requirements.requirement.restore", "action", _("Restore requirement"), "requirements_mgmt:requirement_restore", "requirements_mgmt.drop_requirement"),
-    FeatureSpec("requirements.requirement.comment", "action", _("Comment on requirement"), "requirements_mgmt:requirement_comment", "requirements_mgmt.comment_requirement"),
-    FeatureSpec("requirements.requirement.confirm", "action", _("Confirm requirement"), "requirements_mgmt:requirement_confirm", "requirements_mgmt.confirm_requirement"),
-    FeatureSpec("requirements.confirmation.list", "screen", _("Requirements to confirm"), "requirements_mgmt:confirmation_list", "requirements_mgmt.confirm_requirement"),
-    FeatureSpec("requirements.confirmation.ask", "action", _("Ask for confirmation"), "requirements_mgmt:confirmation_ask", "requirements_mgmt.ask_confirmation"),
-    FeatureSpec("requirements.confirmation.reply", "action", _("Reply to objection or question"), "requirements_mgmt:confirmation_reply", "requirements_mgmt.ask_confirmation"),
-    FeatureSpec("requirements.confirmation.withdraw", "action", _("Withdraw an ask"), "requirements_mgmt:confirmation_withdraw", "requirements_mgmt.ask_confirmation"),
+    FeatureSpec(
+        "requirements.requirement.restore", "action", _("Restore requirement"), "requirements_mgmt:requirement_restore", "requirements_mgmt.drop_requirement"
+    ),
+    FeatureSpec(
+        "requirements.requirement.comment",
+        "action",
+        _("Comment on requirement"),
+        "requirements_mgmt:requirement_comment",
+        "requirements_mgmt.comment_requirement",
+    ),
+    FeatureSpec(
+        "requirements.requirement.confirm", "action", _("Confirm requirement"), "requirements_mgmt:requirement_confirm", "requirements_mgmt.confirm_requirement"
+    ),
+    FeatureSpec(
+        "requirements.confirmation.list", "screen", _("Requirements to confirm"), "requirements_mgmt:confirmation_list", "requirements_mgmt.confirm_requirement"
+    ),
+    FeatureSpec(
+        "requirements.confirmation.ask", "action", _("Ask for confirmation"), "requirements_mgmt:confirmation_ask", "requirements_mgmt.ask_confirmation"
+    ),
+    FeatureSpec(
+        "requirements.confirmation.reply",
+        "action",
+        _("Reply to objection or question"),
+        "requirements_mgmt:confirmation_reply",
+        "requirements_mgmt.ask_confirmation",
+    ),
+    FeatureSpec(
+        "requirements.confirmation.withdraw", "action", _("Withdraw an ask"), "requirements_mgmt:confirmation_withdraw", "requirements_mgmt.ask_confirmation"
+    ),
     FeatureSpec("requirements.trace.create", "action", _("Link requirement"), "requirements_mgmt:trace_create", CHANGE),
     FeatureSpec("requirements.trace.remove", "action", _("Remove link"), "requirements_mgmt:trace_remove", CHANGE),
     FeatureSpec("requirements.trace.clear", "action", _("Mark link as checked"), "requirements_mgmt:trace_clear", CHANGE),
     FeatureSpec("requirements.change.list", "screen", _("Change request list"), "requirements_mgmt:change_request_list", VIEW),
     FeatureSpec("requirements.change.detail", "screen", _("Change request page"), "requirements_mgmt:change_request_detail", VIEW),
-    FeatureSpec("requirements.change.open", "action", _("Open change request"), "requirements_mgmt:change_request_create", "requirements_mgmt.add_changerequest"),
-    FeatureSpec("requirements.change.decide", "action", _("Decide change request"), "requirements_mgmt:change_request_decide", "requirements_mgmt.decide_changerequest"),
+    FeatureSpec(
+        "requirements.change.open", "action", _("Open change request"), "requirements_mgmt:change_request_create", "requirements_mgmt.add_changerequest"
+    ),
+    FeatureSpec(
+        "requirements.change.decide", "action", _("Decide change request"), "requirements_mgmt:change_request_decide", "requirements_mgmt.decide_changerequest"
+    ),
     FeatureSpec("requirements.import.list", "screen", _("Requirement imports"), "requirements_mgmt:import_list", "requirements_mgmt.import_requirement"),
-    FeatureSpec("requirements.import.run", "action", _("Import requirements"), "requirements_mgmt:import_apply", "requirements_mgmt.import_requirement", verb="import"),
+    FeatureSpec(
+        "requirements.import.run", "action", _("Import requirements"), "requirements_mgmt:import_apply", "requirements_mgmt.import_requirement", verb="import"
+    ),
 ]

@@ -31,7 +31,7 @@ def confirmation_asked(person: User, *, rows: Sequence[Confirmation], by: User) 
         notify(
             to=[person],
             kind="confirmation_asked",
-            subject=_("Please confirm %(code)s: %(title)s") % {"code": first.code, "title": first.title},
+            subject=lambda: _("Please confirm %(code)s: %(title)s") % {"code": first.code, "title": first.title},
             body=first.statement[:300],
             url=reverse("requirements_mgmt:requirement_confirm", args=[first.pk]),
             by=by,
@@ -51,11 +51,16 @@ def confirmation_answered(row: Confirmation) -> None:
     """Whoever asked, the owner and the project manager hear of an objection or a question."""
     requirement = row.requirement
     subject = (
-        _("%(person)s objects to %(code)s: %(title)s")
-        if row.verdict == Verdict.OBJECT
-        else _("%(person)s has a question about %(code)s: %(title)s")
+        _("%(person)s objects to %(code)s: %(title)s") if row.verdict == Verdict.OBJECT else _("%(person)s has a question about %(code)s: %(title)s")
     ) % {"person": row.person, "code": requirement.code, "title": requirement.title}
-    notify(to=_keepers(requirement, row.asked_by, leave_out=row.answered_by), kind="confirmation_answered", subject=subject, body=row.note, url=_page(requirement), by=row.answered_by)
+    notify(
+        to=_keepers(requirement, row.asked_by, leave_out=row.answered_by),
+        kind="confirmation_answered",
+        subject=subject,
+        body=row.note,
+        url=_page(requirement),
+        by=row.answered_by,
+    )
 
 
 def confirmation_replied(row: Confirmation) -> None:
@@ -64,7 +69,7 @@ def confirmation_replied(row: Confirmation) -> None:
     notify(
         to=[row.person],
         kind="confirmation_replied",
-        subject=_("Reply to you about %(code)s: %(title)s") % {"code": requirement.code, "title": requirement.title},
+        subject=lambda: _("Reply to you about %(code)s: %(title)s") % {"code": requirement.code, "title": requirement.title},
         body=row.reply,
         url=reverse("requirements_mgmt:requirement_confirm", args=[requirement.pk]),
         by=row.replied_by,
@@ -76,8 +81,8 @@ def text_changed(requirement: Requirement, *, people: Sequence[User], by: User) 
     notify(
         to=[person for person in people if person.pk != by.pk] or list(people),
         kind="requirement_text_changed",
-        subject=_("%(code)s has changed since you confirmed it") % {"code": requirement.code},
-        body=_("Your confirmation covered the text before. Look at what changed and answer again: %(title)s") % {"title": requirement.title},
+        subject=lambda: _("%(code)s has changed since you confirmed it") % {"code": requirement.code},
+        body=lambda: _("Your confirmation covered the text before. Look at what changed and answer again: %(title)s") % {"title": requirement.title},
         url=reverse("requirements_mgmt:requirement_confirm", args=[requirement.pk]),
         by=by,
     )
@@ -92,7 +97,7 @@ def requirement_dropped(requirement: Requirement, *, by: User) -> None:
         notify(
             to=sorted(people, key=lambda person: person.pk),
             kind="requirement_dropped",
-            subject=_("%(code)s was dropped: %(title)s") % {"code": requirement.code, "title": requirement.title},
+            subject=lambda: _("%(code)s was dropped: %(title)s") % {"code": requirement.code, "title": requirement.title},
             body=requirement.state_reason,
             url=_page(requirement),
             by=by,
@@ -105,7 +110,7 @@ def requirement_commented(requirement: Requirement, *, body: str, by: User) -> N
         notify(
             to=[requirement.owner],
             kind="requirement_comment",
-            subject=_("%(person)s on %(code)s: %(title)s") % {"person": by, "code": requirement.code, "title": requirement.title},
+            subject=lambda: _("%(person)s on %(code)s: %(title)s") % {"person": by, "code": requirement.code, "title": requirement.title},
             body=body[:500],
             url=_page(requirement),
             by=by,
@@ -117,7 +122,9 @@ def change_request_opened(change: ChangeRequest) -> None:
     notify(
         to=_keepers(change.requirement, None, leave_out=change.opened_by),
         kind="change_request_opened",
-        subject=_("%(code)s asks to change %(requirement)s: %(title)s") % {"code": change.code, "requirement": change.requirement.code, "title": change.title},
+        subject=lambda: (
+            _("%(code)s asks to change %(requirement)s: %(title)s") % {"code": change.code, "requirement": change.requirement.code, "title": change.title}
+        ),
         body=change.reason[:500],
         url=_change_page(change),
         by=change.opened_by,
@@ -131,7 +138,7 @@ def change_request_decided(change: ChangeRequest) -> None:
         notify(
             to=list(people),
             kind="change_request_decided",
-            subject=_("%(code)s: %(state)s") % {"code": f"{change.code} {change.title}", "state": change.get_state_display()},
+            subject=lambda: _("%(code)s: %(state)s") % {"code": f"{change.code} {change.title}", "state": change.get_state_display()},
             body=change.decision_reason,
             url=_change_page(change),
             by=change.decided_by,
@@ -143,7 +150,7 @@ def change_request_done(change: ChangeRequest) -> None:
     notify(
         to=[change.opened_by],
         kind="change_request_done",
-        subject=_("The change you asked for in %(code)s is written: %(title)s") % {"code": change.code, "title": change.title},
+        subject=lambda: _("The change you asked for in %(code)s is written: %(title)s") % {"code": change.code, "title": change.title},
         body="",
         url=_page(change.requirement),
         by=None,

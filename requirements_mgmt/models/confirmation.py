@@ -63,7 +63,13 @@ class Confirmation(models.Model):
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("asked by"))
     asked_at = models.DateTimeField(_("asked"))
     answered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("answered by"), help_text=_("A deputy, where one answered.")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("answered by"),
+        help_text=_("A deputy, where one answered."),
     )
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     is_latest = models.BooleanField(default=False, editable=False, help_text=_("The person's latest answer to this requirement."))

@@ -60,7 +60,10 @@ def links_of(row: models.Model, user: Any) -> list[LinkEnd]:
     seen = {kind: types[kind].visible(user).in_bulk(list(ids)) for kind, ids in wanted.items() if kind in types}
     hidden = _alive({kind: ids - set(seen.get(kind, {})) for kind, ids in wanted.items()}, types)
     pin = here.pin(row)
-    ends = [_end(trace, outgoing, types.get(kind), seen.get(kind, {}).get(pk) or hidden.get((kind, pk)), (kind, pk) in hidden, pin) for trace, outgoing, kind, pk in sides]
+    ends = [
+        _end(trace, outgoing, types.get(kind), seen.get(kind, {}).get(pk) or hidden.get((kind, pk)), (kind, pk) in hidden, pin)
+        for trace, outgoing, kind, pk in sides
+    ]
     return sorted(ends, key=lambda end: (not end.is_suspect, str(end.phrase), end.title))
 
 
@@ -95,7 +98,9 @@ def suspect_ids(ids: Iterable[int]) -> set[int]:
     wanted = list(ids)
     traces = list(Trace.objects.touching("requirement", wanted))
     entry = trace_types()["requirement"]
-    ends = {trace.source_id for trace in traces if trace.source_type == "requirement"} | {trace.target_id for trace in traces if trace.target_type == "requirement"}
+    ends = {trace.source_id for trace in traces if trace.source_type == "requirement"} | {
+        trace.target_id for trace in traces if trace.target_type == "requirement"
+    }
     pins: dict[int, str] = dict(entry.model._default_manager.filter(pk__in=ends).values_list("pk", "content_hash"))
     found: set[int] = set()
     for trace in traces:

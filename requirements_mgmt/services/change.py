@@ -25,9 +25,7 @@ class CannotDecide(Refused):
     """The request is not open, or the decision lacks its reason."""
 
 
-def open_change_request(
-    *, requirement: Requirement, title: str, reason: str, by: User, now: datetime, evidence: dict[str, Any] | None = None
-) -> ChangeRequest:
+def open_change_request(*, requirement: Requirement, title: str, reason: str, by: User, now: datetime, evidence: dict[str, Any] | None = None) -> ChangeRequest:
     """Ask for a change of a requirement; the project manager decides."""
     if not title.strip() or not reason.strip():
         raise CannotOpen(_("A change request needs a title and a reason."))

@@ -142,7 +142,9 @@ def judge(planned: Planned, *, batch: RequirementImport, known: Known, seen: set
     values = planned.values
     code = values.get("code", "")
     if code and code in seen:
-        planned.reasons.append({"column": "", "field": "code", "cell": code, "why": _("The code %(code)s stands in the sheet more than once.") % {"code": code}})
+        planned.reasons.append(
+            {"column": "", "field": "code", "cell": code, "why": _("The code %(code)s stands in the sheet more than once.") % {"code": code}}
+        )
     seen.add(code)
     department = values.get("department", batch.department_id)
     title = values.get("title") or short_title(values.get("statement", ""))
@@ -171,7 +173,9 @@ def _check_parent(planned: Planned, *, known: Known, seen: set[str]) -> None:
 
 def _check_existing(planned: Planned, existing: Requirement) -> None:
     if existing.state == RequirementState.DROPPED:
-        planned.reasons.append({"column": "", "field": "code", "cell": existing.code, "why": _("%(code)s was dropped. Restore it first.") % {"code": existing.code}})
+        planned.reasons.append(
+            {"column": "", "field": "code", "cell": existing.code, "why": _("%(code)s was dropped. Restore it first.") % {"code": existing.code}}
+        )
     elif existing.state == RequirementState.CONFIRMED and content_hash(content_after(existing, planned.values)) != existing.content_hash:
         why = _("The text of %(code)s is confirmed. It changes by change request only.") % {"code": existing.code}
         planned.reasons.append({"column": "", "field": "statement", "cell": existing.code, "why": why})
