@@ -14,8 +14,14 @@ EVERYBODY: frozenset[str] = frozenset(
     {
         "people.view_user",
         "people.view_department",
+        "docs_site.view_document",
+        "docs_site.sign_document",
+        "docs_site.comment_document",
     }
 )
+# Project documents: who writes them, and who writes the guide.
+DOCS_WORK: frozenset[str] = frozenset({"docs_site.add_document", "docs_site.change_document", "docs_site.submit_document"})
+DOCS_GUIDE: frozenset[str] = frozenset({"docs_site.write_page"})
 CRM_READ: frozenset[str] = frozenset(
     {
         "crm_core.view_account",
@@ -66,10 +72,10 @@ ROLLOUT_LEAD: frozenset[str] = ROLLOUT_DECIDE | {
     "implementation.change_teammember",
     "implementation.change_gate",
 }
-LIAISON: frozenset[str] = frozenset()
-TEAM: frozenset[str] = frozenset()
-TRAIN: frozenset[str] = frozenset()
-ADMIN = frozenset(
+LIAISON: frozenset[str] = DOCS_WORK
+TEAM: frozenset[str] = DOCS_WORK
+TRAIN: frozenset[str] = DOCS_WORK | DOCS_GUIDE
+ADMIN = DOCS_GUIDE | frozenset(
     {
         "people.add_user",
         "people.change_user",
@@ -95,11 +101,12 @@ PEOPLE: dict[str, Scope] = {
     "people.delegation": Scope.OWN,
     "people.apitoken": Scope.OWN,
     "people.savedview": Scope.OWN,
+    "docs_site.projectdocument": Scope.OWN,  # besides: readers named on a document and people asked to sign it
 }
 PEOPLE_ADMIN: dict[str, Scope] = {"people.delegation": Scope.ALL, "people.peopleimport": Scope.ALL}
 
-ROLLOUT_ALL: dict[str, Scope] = {"implementation.*": Scope.ALL}
-ROLLOUT_TEAM: dict[str, Scope] = {**ROLLOUT_ALL, "implementation.*": Scope.OWN}  # who works in a rollout sees it by being on its team
+ROLLOUT_ALL: dict[str, Scope] = {"implementation.*": Scope.ALL, "docs_site.projectdocument": Scope.ALL}
+ROLLOUT_TEAM: dict[str, Scope] = {"implementation.*": Scope.OWN, "docs_site.projectdocument": Scope.DEPARTMENT}  # who works in a rollout sees it by being on its team
 CRM_OWN: dict[str, Scope] = {"crm_core.*": Scope.OWN}
 CRM_BELOW: dict[str, Scope] = {"crm_core.*": Scope.BELOW}
 CRM_UNIT: dict[str, Scope] = {"crm_core.*": Scope.BUSINESS_UNIT}

@@ -203,7 +203,7 @@ if env("OIDC_SERVER_URL", default=""):
     }
 
 # --- hooks: lower apps offer them, these lists fill them -----------------------------------------
-FEATURES = ["crm_core.features.FEATURES"] + (
+FEATURES = ["docs_site.features.FEATURES", "crm_core.features.FEATURES"] + (
     [] if CRM_ONLY else ["implementation.features.FEATURES", "requirements_mgmt.features.FEATURES", "training.features.FEATURES", "feedback.features.FEATURES"]
 )
 # Each: callable(gate) -> implementation.gates.CheckResult

@@ -1,5 +1,7 @@
 """Pages of the documentation site, written in Wagtail: one tree per language."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +10,10 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.contrib.table_block.blocks import TableBlock
 from wagtail.fields import StreamField
 from wagtail.images.blocks import ImageChooserBlock
-from wagtail.models import Page
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
+
+from docs_site.richtext import plain_text
 
 RICH = ["bold", "italic", "link", "ol", "ul", "code"]
 
@@ -57,17 +62,35 @@ class GuideBody(blocks.StreamBlock):
     code = blocks.TextBlock(label=_("Code"), icon="code", template="docs_site/blocks/code.html")
 
 
+class GuideQuerySet(PageQuerySet):
+    def visible_to(self, user: Any) -> "GuideQuerySet":
+        """Published pages: the guide is open to everybody who works here."""
+        return self.live() if getattr(user, "is_authenticated", False) and user.is_active else self.none()
+
+
+GuideManager = PageManager.from_queryset(GuideQuerySet)
+
+
 class GuidePageBase(Page):
     """What every page of the documentation site has in common."""
 
     summary = models.CharField(_("summary"), max_length=300, blank=True, help_text=_("One sentence, shown in lists and search."))
     body = StreamField(GuideBody(), blank=True, verbose_name=_("content"))
 
+    private_page_options: list[str] = []  # open to all who sign in; no second door with a password of its own
+    objects = GuideManager()
+
     content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
     promote_panels = [FieldPanel("slug"), FieldPanel("show_in_menus")]
 
     class Meta:
         abstract = True
+
+    def search_entry(self) -> dict[str, Any] | None:
+        """Title, summary and all words of a published page."""
+        if not self.live:
+            return None
+        return {"title": self.title, "subtitle": self.summary, "body": plain_text(str(self.body))}
 
 
 class HomePage(GuidePageBase):

@@ -126,7 +126,10 @@ class Signature(models.Model):
         verbose_name = _("signature")
         verbose_name_plural = _("signatures")
         ordering = ["version", "signed_at", "pk"]
-        constraints = [models.UniqueConstraint(fields=["version", "signer"], name="signature_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "signer"], name="signature_once"),
+            models.UniqueConstraint(fields=["version", "signed_by"], name="signature_one_password_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.signer_name}: {self.get_meaning_display()}"

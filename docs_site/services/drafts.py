@@ -8,8 +8,9 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-
 from docs_site.kinds import skeleton
+from foundation.usage.services import record
+
 from docs_site.markdown import read_markdown
 from docs_site.models import (
     DocumentAttachment,
@@ -26,7 +27,6 @@ from foundation.people.access import access_of
 from foundation.people.models import Department
 from foundation.search.services import index
 from foundation.usage.models import Outcome, Verb
-from foundation.usage.services import record
 
 MAX_SECTIONS = 200
 
@@ -188,7 +188,9 @@ def import_markdown(*, text: str, name: str, kind: str, language: str, by: Any, 
         raise CannotCreateDocument(_("The file has no headings and no text."))
     stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     sections = [SectionText(section.heading, section.body) for section in read.sections]
-    return create_document(title=read.title or stem or _("Imported document"), kind=kind, language=language, by=by, now=now, department=department, sections=sections)
+    return create_document(
+        title=read.title or stem or _("Imported document"), kind=kind, language=language, by=by, now=now, department=department, sections=sections
+    )
 
 
 @transaction.atomic

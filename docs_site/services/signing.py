@@ -9,15 +9,15 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import override
+from foundation.jobs.services import enqueue
+from foundation.usage.services import record
 
 from docs_site import notices
 from docs_site.models import DocumentState, DocumentVersion, Meaning, ProjectDocument, Signature, SignatureRequest, VersionState
 from foundation.integrity import Refused, claim_version, sha256_of
-from foundation.jobs.services import enqueue
 from foundation.people.access import access_of
 from foundation.people.models import Department
 from foundation.usage.models import Outcome, Verb
-from foundation.usage.services import record
 
 TRIES, TRY_SECONDS = 5, 300
 
@@ -62,7 +62,14 @@ def same_text(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 @transaction.atomic
 def submit_version(
-    *, document: ProjectDocument, signers: Sequence[tuple[Any, str]], by: Any, now: datetime, due_on: date | None = None, note: str = "", sent: int | None = None
+    *,
+    document: ProjectDocument,
+    signers: Sequence[tuple[Any, str]],
+    by: Any,
+    now: datetime,
+    due_on: date | None = None,
+    note: str = "",
+    sent: int | None = None,
 ) -> DocumentVersion:
     """Freeze the draft as the next version and ask the named people to sign it, each in a meaning.
 
@@ -85,11 +92,16 @@ def submit_version(
     if signed and same_text(signed.content, content):
         raise CannotSubmitVersion(_("Nothing changed since version %(number)s was signed.") % {"number": signed.number})
     version = DocumentVersion.objects.create(
-        document=document, number=number, content=content, content_sha256=sha256_of(content), note=note.strip()[:500], due_on=due_on, created_by=by, created_at=now
+        document=document,
+        number=number,
+        content=content,
+        content_sha256=sha256_of(content),
+        note=note.strip()[:500],
+        due_on=due_on,
+        created_by=by,
+        created_at=now,
     )
-    SignatureRequest.objects.bulk_create(
-        SignatureRequest(version=version, signer=signer, meaning=meaning, asked_at=now) for signer, meaning in signers
-    )
+    SignatureRequest.objects.bulk_create(SignatureRequest(version=version, signer=signer, meaning=meaning, asked_at=now) for signer, meaning in signers)
     document.state = DocumentState.IN_REVIEW
     document.updated_by = by
     document.save()

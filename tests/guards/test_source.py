@@ -16,6 +16,16 @@ OURS = ("suite", "foundation", "docs_site", "crm_core", "implementation", "requi
 # Models without readable history, and why.
 WITHOUT_HISTORY = {
     "people.SavedView": "a person's own convenience, nothing is decided by it",
+    "docs_site.DocumentAttachment": "never changed: removing one only stamps the row",
+    "docs_site.DocumentComment": "never rewritten: resolving one only stamps the row",
+    "docs_site.DocumentReader": "says itself who named whom and when",
+    "docs_site.DocumentVersion": "a record in itself, kept unchanged by triggers",
+    "docs_site.GuideIndexPage": "Wagtail keeps its own revisions",
+    "docs_site.GuidePage": "Wagtail keeps its own revisions",
+    "docs_site.GuideVote": "only the last answer counts",
+    "docs_site.HomePage": "Wagtail keeps its own revisions",
+    "docs_site.Signature": "a record in itself, kept unchanged by triggers",
+    "docs_site.SignatureRequest": "a record in itself, kept unchanged by triggers once the version is closed",
 }
 
 
