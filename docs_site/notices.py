@@ -5,10 +5,10 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from foundation.notices.kinds import NoticeKind
-from foundation.notices.services import notify
 
 from docs_site.models import DocumentComment, DocumentVersion
+from foundation.notices.kinds import NoticeKind
+from foundation.notices.services import notify
 
 KINDS = [
     NoticeKind("document_sign", _("A document waits for your signature")),

@@ -33,10 +33,11 @@ def _frozen(differs: str) -> str:
 
 UNSIGNED = (
     "NEW.state = 'signed' AND OLD.state <> 'signed' AND ("
-    f"NOT EXISTS (SELECT 1 FROM {SIGNATURE} s WHERE s.version_id = NEW.id) "
-    f"OR EXISTS (SELECT 1 FROM {REQUEST} r LEFT JOIN {SIGNATURE} s ON s.request_id = r.id WHERE r.version_id = NEW.id AND s.id IS NULL))"
+    "NOT EXISTS (SELECT 1 FROM docs_site_signature s WHERE s.version_id = NEW.id) "
+    "OR EXISTS (SELECT 1 FROM docs_site_signaturerequest r LEFT JOIN docs_site_signature s ON s.request_id = r.id "
+    "WHERE r.version_id = NEW.id AND s.id IS NULL))"
 )
-CLOSED_PARENT = f"EXISTS (SELECT 1 FROM {VERSION} v WHERE v.id = {{row}}.version_id AND v.state <> 'in_review')"
+CLOSED_PARENT = "EXISTS (SELECT 1 FROM docs_site_documentversion v WHERE v.id = {row}.version_id AND v.state <> 'in_review')"
 
 
 def _rules(differs: str) -> list[tuple[str, str, str, str, str]]:

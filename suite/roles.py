@@ -106,7 +106,10 @@ PEOPLE: dict[str, Scope] = {
 PEOPLE_ADMIN: dict[str, Scope] = {"people.delegation": Scope.ALL, "people.peopleimport": Scope.ALL}
 
 ROLLOUT_ALL: dict[str, Scope] = {"implementation.*": Scope.ALL, "docs_site.projectdocument": Scope.ALL}
-ROLLOUT_TEAM: dict[str, Scope] = {"implementation.*": Scope.OWN, "docs_site.projectdocument": Scope.DEPARTMENT}  # who works in a rollout sees it by being on its team
+ROLLOUT_TEAM: dict[str, Scope] = {
+    "implementation.*": Scope.OWN,
+    "docs_site.projectdocument": Scope.DEPARTMENT,
+}  # who works in a rollout sees it by being on its team
 CRM_OWN: dict[str, Scope] = {"crm_core.*": Scope.OWN}
 CRM_BELOW: dict[str, Scope] = {"crm_core.*": Scope.BELOW}
 CRM_UNIT: dict[str, Scope] = {"crm_core.*": Scope.BUSINESS_UNIT}

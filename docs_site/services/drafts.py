@@ -9,7 +9,6 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from docs_site.kinds import skeleton
-from foundation.usage.services import record
 
 from docs_site.markdown import read_markdown
 from docs_site.models import (
@@ -27,6 +26,7 @@ from foundation.people.access import access_of
 from foundation.people.models import Department
 from foundation.search.services import index
 from foundation.usage.models import Outcome, Verb
+from foundation.usage.services import record
 
 MAX_SECTIONS = 200
 

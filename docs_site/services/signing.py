@@ -9,15 +9,15 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import override
-from foundation.jobs.services import enqueue
-from foundation.usage.services import record
 
 from docs_site import notices
 from docs_site.models import DocumentState, DocumentVersion, Meaning, ProjectDocument, Signature, SignatureRequest, VersionState
 from foundation.integrity import Refused, claim_version, sha256_of
+from foundation.jobs.services import enqueue
 from foundation.people.access import access_of
 from foundation.people.models import Department
 from foundation.usage.models import Outcome, Verb
+from foundation.usage.services import record
 
 TRIES, TRY_SECONDS = 5, 300
 
