@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "foundation.ui.middleware.RefusedMiddleware",
     "foundation.usage.middleware.UsageMiddleware",
 ]
 
@@ -366,6 +367,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+MESSAGE_TAGS = {10: "neutral", 20: "info", 25: "good", 30: "watch", 40: "bad"}  # the four meanings
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 LOGGING = {
     "version": 1,

@@ -1,10 +1,257 @@
 """What every page's frame needs: navigation by role, unread notices, the rollout one stands in."""
 
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, get_urlconf, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from foundation.people.access import access_of
+from foundation.people.models import Position
+
+# group, label
+GROUPS = (
+    ("today", _("Today")),
+    ("customers", _("Customers")),
+    ("rollout", _("Rollout")),
+    ("learn", _("Learn")),
+    ("feedback", _("Feedback")),
+    ("insight", _("Insight")),
+    ("admin", _("Admin")),
+)
+
+# group, icon, label, url name, permission (empty: everybody), dotted path of a function(user) -> number waiting
+ITEMS = (
+    ("today", "home", _("Home"), "home", "", ""),
+    ("today", "inbox", _("Inbox"), "notices:notice_list", "", ""),
+    ("today", "checkbox", _("Tasks"), "crm_core:task_list", "crm_core.view_task", ""),
+    ("today", "thumb-up", _("My confirmations"), "requirements_mgmt:confirmation_list", "requirements_mgmt.answer_confirmation", ""),
+    ("today", "signature", _("My signatures"), "docs_site:signature_list", "docs_site.sign_version", ""),
+    ("customers", "building", _("Accounts"), "crm_core:account_list", "crm_core.view_account", ""),
+    ("customers", "address-book", _("Contacts"), "crm_core:contact_list", "crm_core.view_contact", ""),
+    ("customers", "layout-kanban", _("Pipeline"), "crm_core:opportunity_board", "crm_core.view_opportunity", ""),
+    ("customers", "target-arrow", _("Opportunities"), "crm_core:opportunity_list", "crm_core.view_opportunity", ""),
+    ("customers", "history", _("Activities"), "crm_core:activity_list", "crm_core.view_activity", ""),
+    ("customers", "file-import", _("Imports"), "crm_core:import_list", "crm_core.add_importbatch", ""),
+    ("rollout", "route", _("Phases and gates"), "implementation:rollout_list", "implementation.view_rollout", ""),
+    ("rollout", "files", _("Documents"), "docs_site:document_list", "docs_site.view_projectdocument", ""),
+    ("rollout", "list-check", _("Requirements"), "requirements_mgmt:requirement_list", "requirements_mgmt.view_requirement", ""),
+    ("rollout", "binary-tree", _("Requirement tree"), "requirements_mgmt:requirement_tree", "requirements_mgmt.view_requirement", ""),
+    ("rollout", "grid-dots", _("Coverage matrix"), "requirements_mgmt:requirement_matrix", "requirements_mgmt.view_requirement", ""),
+    ("rollout", "git-pull-request", _("Change requests"), "requirements_mgmt:change_list", "requirements_mgmt.view_changerequest", ""),
+    ("learn", "book", _("My manual"), "training:manual", "training.view_procedure", ""),
+    ("learn", "list-numbers", _("Procedures"), "training:procedure_list", "training.view_procedure", ""),
+    ("learn", "school", _("Training progress"), "training:assignment_list", "training.view_trainingassignment", ""),
+    ("learn", "help-circle", _("Knowledge base"), "wagtail_serve_root", "", ""),
+    ("feedback", "message-report", _("My reports"), "feedback:ticket_list", "feedback.view_ticket", ""),
+    ("feedback", "headset", _("Liaison desk"), "feedback:liaison_desk", "feedback.answer_ticket", ""),
+    ("feedback", "tools", _("Team desk"), "feedback:team_desk", "feedback.work_ticket", ""),
+    ("insight", "chart-line", _("Adoption"), "feedback:metric_list", "feedback.view_metric", ""),
+    ("insight", "stethoscope", _("Diagnoses"), "feedback:diagnosis_list", "feedback.view_diagnosis", ""),
+    ("insight", "stack-2", _("Backlog"), "feedback:backlog_list", "feedback.view_backlogitem", ""),
+    ("insight", "activity", _("Use"), "usage:usage_overview", "usage.view_usage", ""),
+    ("admin", "users", _("People"), "people:user_list", "people.view_user", ""),
+    ("admin", "sitemap", _("Departments"), "people:department_list", "people.view_department", ""),
+    ("admin", "shield-lock", _("Roles"), "people:role_list", "people.view_role", ""),
+    ("admin", "progress", _("Jobs"), "jobs:job_list", "jobs.view_job", ""),
+    ("admin", "puzzle", _("Features"), "usage:feature_list", "usage.view_feature", ""),
+    ("admin", "components", _("Components"), "gallery", "ui.view_gallery", ""),
+)
+
+# icon, label, url name, permission
+CREATES = (
+    ("building", _("New account"), "crm_core:account_create", "crm_core.add_account"),
+    ("address-book", _("New contact"), "crm_core:contact_create", "crm_core.add_contact"),
+    ("target-arrow", _("New opportunity"), "crm_core:opportunity_create", "crm_core.add_opportunity"),
+    ("checkbox", _("New task"), "crm_core:task_create", "crm_core.add_task"),
+    ("list-check", _("New requirement"), "requirements_mgmt:requirement_create", "requirements_mgmt.add_requirement"),
+    ("file-plus", _("New document"), "docs_site:document_create", "docs_site.add_projectdocument"),
+    ("message-report", _("Report a problem"), "feedback:ticket_create", ""),
+)
+
+# icon, label, url name
+ME_LINKS = (
+    ("user", _("Profile"), "people:profile"),
+    ("bell-cog", _("Notice settings"), "notices:preference_edit"),
+    ("shield-lock", _("Sign-in and security"), "mfa_index"),
+)
+
+# The four things of the phone's bottom bar, by url name; the first ones a person may open are taken.
+BOTTOM = ("home", "crm_core:account_list", "crm_core:opportunity_board", "requirements_mgmt:requirement_list", "implementation:rollout_list", "feedback:liaison_desk", "notices:notice_list")
+MAX_ITEMS = 7
+
+
+@dataclass
+class NavItem:
+    """One link of the rail."""
+
+    icon: str
+    label: Any
+    url: str
+    name: str
+    badge: int = 0
+    active: bool = False
+
+
+@dataclass
+class NavGroup:
+    """What belongs together by what a person does."""
+
+    key: str
+    label: Any
+    items: list[NavItem] = field(default_factory=list)
+
+
+@cache
+def _address(name: str, urlconf: str | None) -> str:
+    try:
+        return reverse(name, urlconf=urlconf)
+    except NoReverseMatch:
+        return ""
+
+
+def address(name: str) -> str:
+    """The address of a url name, empty when no app offers it."""
+    return _address(name, get_urlconf())
+
+
+def _function(module: str, name: str) -> Any:
+    """A function of an app that may not be installed (CRM core runs alone)."""
+    return getattr(import_module(module), name, None) if find_spec(module) else None
+
+
+class Shell:
+    """Everything around a page, worked out only when the page has a frame."""
+
+    def __init__(self, request: HttpRequest):
+        self.request = request
+        self.user = request.user
+        self.site = settings.SITE_TITLE
+
+    def _may(self, permission: str) -> bool:
+        return not permission or self.user.has_perm(permission)
+
+    @cached_property
+    def groups(self) -> list[NavGroup]:
+        groups = {key: NavGroup(key, label) for key, label in GROUPS}
+        for group, icon, label, name, permission, badge in ITEMS:
+            url = address(name)
+            if url and self._may(permission) and len(groups[group].items) < MAX_ITEMS:
+                groups[group].items.append(NavItem(icon, label, url, name, badge=self._badge(badge)))
+        shown = [group for group in groups.values() if group.items]
+        path = self.request.path
+        here = [item for group in shown for item in group.items if path == item.url or (item.url != "/" and path.startswith(item.url))]
+        if here:
+            max(here, key=lambda item: len(item.url)).active = True
+        return shown
+
+    def _badge(self, dotted: str) -> int:
+        if not dotted:
+            return 0
+        module, _dot, name = dotted.rpartition(".")
+        function = _function(module, name)
+        return function(self.user) if function else 0
+
+    @cached_property
+    def here(self) -> dict[str, Any] | None:
+        """The group and item that the page belongs to, for the breadcrumb."""
+        for group in self.groups:
+            for item in group.items:
+                if item.active:
+                    return {"group": group.label, "label": item.label, "url": item.url}
+        return None
+
+    @cached_property
+    def bottom(self) -> list[NavItem]:
+        items = {item.name: item for group in self.groups for item in group.items}
+        return [items[name] for name in BOTTOM if name in items][:3]
+
+    @cached_property
+    def creates(self) -> list[dict[str, Any]]:
+        return [{"icon": icon, "label": label, "url": address(name)} for icon, label, name, permission in CREATES if address(name) and self._may(permission)]
+
+    @cached_property
+    def me_links(self) -> list[dict[str, Any]]:
+        return [{"icon": icon, "label": label, "url": address(name)} for icon, label, name in ME_LINKS if address(name)]
+
+    @cached_property
+    def unread(self) -> int:
+        count = _function("foundation.notices.services", "unread_count")
+        return count(self.user) if count else 0
+
+    @property
+    def unread_text(self) -> str:
+        return "99+" if self.unread > 99 else str(self.unread)
+
+    @property
+    def home_url(self) -> str:
+        return address("home") or "/"
+
+    @property
+    def inbox_url(self) -> str:
+        return address("notices:notice_list")
+
+    @property
+    def report_url(self) -> str:
+        url = address("feedback:ticket_create")
+        return f"{url}?{_query(page=self.request.get_full_path())}" if url else ""
+
+    @property
+    def rail_folded(self) -> bool:
+        return bool((getattr(self.user, "preferences", None) or {}).get("rail_folded"))
+
+    @property
+    def other_language(self) -> dict[str, str]:
+        if (get_language() or "").startswith("zh"):
+            return {"code": "en", "name": "English", "short": "EN"}
+        return {"code": "zh-hans", "name": "简体中文", "short": "中文"}
+
+    @property
+    def themes(self) -> list[dict[str, Any]]:
+        icons = {"auto": ("device-desktop", _now("As the device")), "light": ("sun", _now("Light")), "dark": ("moon", _now("Dark"))}
+        return [{"key": key, "icon": icon, "label": label, "on": self.user.theme == key} for key, (icon, label) in icons.items()]
+
+    @cached_property
+    def post(self) -> str:
+        """The person's main position in words."""
+        main = access_of(self.user).main_post
+        return str(Position.objects.select_related("department").get(pk=main.position_id)) if main else ""
+
+    @cached_property
+    def rollout(self) -> Any:
+        """The rollout that the person stands in, with its phase; none outside a rollout."""
+        current = _function("implementation.services", "current_rollout") if not settings.CRM_ONLY else None
+        return current(self.user) if current else None
+
+    @cached_property
+    def frames(self) -> list[dict[str, Any]]:
+        """Coloured frames: acting as a deputy, a practice copy, an earlier day."""
+        return [*self._deputy_frames(), *getattr(self.request, "frames", [])]
+
+    def _deputy_frames(self) -> list[dict[str, Any]]:
+        principals = access_of(self.user).principals
+        if not principals:
+            return []
+        names = ", ".join(str(person) for person in type(self.user)._default_manager.filter(pk__in=principals[:3]))
+        return [{"kind": "deputy", "icon": "user-shield", "text": _now("You also act as deputy of %(names)s today, with their rights.") % {"names": names}}]
+
+
+def _query(**values: str) -> str:
+    return urlencode(values)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context of base.html; nothing for anonymous visitors."""
-    return {}
+    """Context of base.html; nothing for anonymous visitors. Which layout a request gets: the page, or a drawer's part of it."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {"base_layout": "base.html"}
+    htmx = getattr(request, "htmx", None)
+    layout = "ui/_drawer.html" if htmx and htmx.target == "drawer" else "base.html"
+    return {"shell": Shell(request), "base_layout": layout}

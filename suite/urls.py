@@ -3,7 +3,14 @@
 from django.conf import settings
 from django.urls import include, path
 
+from suite.views.home import home
+from suite.views.search import palette, search
+
 urlpatterns = [
+    path("", home, name="home"),
+    path("search/", search, name="search"),
+    path("search/palette/", palette, name="palette"),
+    path("ui/", include("foundation.ui.urls")),
     path("", include("foundation.people.sign_in_urls")),
     path("people/", include("foundation.people.urls")),
     path("crm/", include("crm_core.urls")),

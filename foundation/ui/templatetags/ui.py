@@ -1,13 +1,177 @@
-"""Template tags of the interface kit."""
+"""Template tags of the interface kit; all are built in, no template loads them."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from django import template
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.forms import BaseForm, BoundField
+from django.http import QueryDict
+from django.template import Context
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+
+from foundation.ui import dates
+from foundation.ui.fields import show
 
 register = template.Library()
 
+TONES = {"good", "watch", "bad", "info", "neutral"}
+TONE_ICONS = {"good": "circle-check", "watch": "alert-triangle", "bad": "alert-circle", "info": "info-circle", "neutral": "circle"}
+
+
+def _tone(tone: Any) -> str:
+    return tone if tone in TONES else "neutral"
+
 
 @register.simple_tag
-def icon(name: str) -> SafeString:
-    """An icon of the kit, hidden from readers."""
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the kit, hidden from screen readers unless it has a label of its own."""
+    if label:
+        return format_html('<i class="ti ti-{}" role="img" aria-label="{}"></i>', name, label)
     return format_html('<i class="ti ti-{}" aria-hidden="true"></i>', name)
+
+
+@register.simple_tag
+def badge(text: Any, tone: str = "neutral", icon: str = "") -> SafeString:  # noqa: A002
+    """A word with the colour of its meaning; a dot stands before it so that colour is never alone."""
+    mark = format_html('<i class="ti ti-{}" aria-hidden="true"></i>', icon) if icon else mark_safe('<span class="badge-dot" aria-hidden="true"></span>')
+    return format_html('<span class="badge badge-tone tone-{}">{}{}</span>', _tone(tone), mark, text)
+
+
+@register.simple_tag
+def tone_icon(tone: str) -> SafeString:
+    """The icon that goes with one of the four meanings."""
+    return icon(TONE_ICONS[_tone(tone)])
+
+
+@register.simple_tag(takes_context=True)
+def block_again(context: Context, name: str) -> SafeString:
+    """Render a block a second time: the title stands in the head and as the heading."""
+    blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+    block = blocks.get_block(name) if blocks else None
+    return mark_safe(block.render(context).strip()) if block else SafeString("")
+
+
+# --- forms -----------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("ui/field.html")
+def field(bound: BoundField) -> dict[str, Any]:
+    """One field: label, control, help, errors in words."""
+    return {"shown": show(bound), "field": bound}
+
+
+@register.inclusion_tag("ui/form_fields.html")
+def form_fields(form: BaseForm) -> dict[str, Any]:
+    """All fields of a form, with the count of errors at the top."""
+    return {"form": form}
+
+
+@register.inclusion_tag("ui/form_errors.html")
+def form_errors(form: BaseForm) -> dict[str, Any]:
+    """How many things need attention, each with a link to its field."""
+    return {"form": form, "fields": [bound for bound in form if bound.errors], "count": sum(len(errors) for errors in form.errors.values())}
+
+
+# --- pieces ----------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("ui/empty_state.html")
+def empty_state(icon: str = "inbox", title: Any = "", text: Any = "", url: str = "", label: Any = "") -> dict[str, Any]:  # noqa: A002
+    """What to do where there is nothing yet."""
+    return {"icon": icon, "title": title, "text": text, "url": url, "label": label}
+
+
+@register.inclusion_tag("ui/job_progress.html")
+def job_progress(job: Any) -> dict[str, Any]:
+    """A background job's bar, polled until it ends."""
+    return {"job": job}
+
+
+@register.inclusion_tag("ui/stat.html")
+def stat(label: Any, value: Any, url: str = "", tone: str = "", help: Any = "", unit: Any = "") -> dict[str, Any]:  # noqa: A002
+    """One number with its name, opening its rows."""
+    return {"label": label, "value": value, "url": url, "tone": tone if tone in TONES else "", "help": help, "unit": unit}
+
+
+@register.inclusion_tag("ui/confirm_post.html", takes_context=True)
+def confirm_post(context: Context, url: str, label: Any, question: Any = "", tone: str = "neutral", icon: str = "", **fields: Any) -> dict[str, Any]:  # noqa: A002
+    """A button that posts, after a question where one is given; further keywords become hidden fields."""
+    style = {"bad": "btn-outline-danger", "good": "btn-primary", "primary": "btn-primary", "info": "btn-primary", "ghost": "btn-ghost"}.get(tone, "btn-default")
+    return {"url": url, "label": label, "question": question, "tone": tone, "style": style, "icon": icon, "fields": fields, "csrf_token": context.get("csrf_token", "")}
+
+
+@register.inclusion_tag("ui/chart.html")
+def chart(url: str, title: Any, height: int = 260) -> dict[str, Any]:
+    """A chart drawn from JSON, with its table and its download."""
+    return {"url": url, "title": title, "height": height}
+
+
+@register.simple_tag
+def person(user: Any, size: str = "") -> SafeString:
+    """A person's name with initials before it; a dash where there is nobody."""
+    if not user:
+        return format_html('<span class="text-secondary">{}</span>', "—")
+    name = str(user)
+    latin = [word for word in name.split() if word]
+    short = name[-2:] if any(ord(letter) > 0x2E80 for letter in name) else "".join(word[0] for word in latin[:2]).upper()
+    return format_html(
+        '<span class="person{}"><span class="person-mark hue-{}" aria-hidden="true">{}</span><span class="person-name">{}</span></span>',
+        f" person-{size}" if size else "",
+        (getattr(user, "pk", 0) or 0) % 6,
+        short,
+        name,
+    )
+
+
+@register.simple_tag
+def when(value: date | None, empty: str = "—") -> SafeString:
+    """A day or a moment as people say it, the exact time on hover."""
+    if not value:
+        return format_html('<span class="text-secondary">{}</span>', empty)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), dates.exact(value), dates.say(value))
+
+
+@register.simple_tag
+def money(amount: Decimal | float | None, currency: str = "CNY") -> SafeString:
+    """An amount of money in tabular figures; a dash where there is none."""
+    if amount is None or amount == "":
+        return format_html('<span class="text-secondary">{}</span>', "—")
+    return format_html('<span class="num">{}</span>', dates.say_money(amount, currency))
+
+
+@register.simple_tag
+def crumbs(*parts: Any) -> SafeString:
+    """Breadcrumbs: label and address in turn, the last label may stand alone; pairs as tuples do as well."""
+    flat: list[Any] = []
+    for part in parts:
+        flat.extend(part if isinstance(part, (tuple, list)) else [part])
+    pairs = [(flat[at], flat[at + 1] if at + 1 < len(flat) else "") for at in range(0, len(flat), 2)]
+    return format_html_join(
+        "",
+        '<li class="crumb">{}</li>',
+        ((format_html('<a href="{}">{}</a>', url, label) if url else format_html('<span aria-current="page">{}</span>', label),) for label, url in pairs),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def query_set(context: Context, **changes: Any) -> str:
+    """The address's query string with changes; an empty value takes the key away."""
+    request = context.get("request")
+    query = request.GET.copy() if request else QueryDict(mutable=True)
+    for key, value in changes.items():
+        if value in (None, ""):
+            query.pop(key, None)
+        else:
+            query[key] = value
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def listed(values: Any) -> str:
+    """Names in a row with the word for "and" before the last."""
+    return get_text_list([str(value) for value in values], _("and"))

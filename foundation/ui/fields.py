@@ -1,0 +1,61 @@
+"""How one form field looks: label above, control, help and errors under it, and the classes of the kit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+
+CHECKS = (forms.CheckboxInput,)
+GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
+DATE_TYPES = {"DateInput": "date", "DateTimeInput": "datetime-local", "TimeInput": "time"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A bound field with what its template needs."""
+
+    field: BoundField
+    control: str
+    kind: str  # line, check, group or file
+    help_id: str
+    error_id: str
+
+
+def control_attrs(bound: BoundField, *, described_by: str = "", small: bool = False) -> dict[str, Any]:
+    """Classes and accessible attributes of the control, by its widget."""
+    widget = bound.field.widget
+    attrs: dict[str, Any] = {}
+    css = widget.attrs.get("class", "")
+    if isinstance(widget, forms.CheckboxInput):
+        css += " form-check-input"
+    elif isinstance(widget, forms.Select) and not isinstance(widget, GROUPS):
+        css += " form-select" + (" form-select-sm" if small else "")
+    elif not isinstance(widget, GROUPS):
+        css += " form-control" + (" form-control-sm" if small else "")
+    if bound.errors:
+        css += " is-invalid"
+        attrs["aria-invalid"] = "true"
+    if described_by:
+        attrs["aria-describedby"] = described_by
+    if isinstance(widget, forms.Textarea) and widget.attrs.get("rows") in (None, "10"):
+        attrs["rows"] = 4
+    if (kind := DATE_TYPES.get(type(widget).__name__)) and "type" not in widget.attrs:
+        widget.input_type = kind  # type: ignore[attr-defined]
+        widget.format = {"date": "%Y-%m-%d", "datetime-local": "%Y-%m-%dT%H:%M", "time": "%H:%M"}[kind]  # type: ignore[attr-defined]
+    attrs["class"] = css.strip()
+    return attrs
+
+
+def show(bound: BoundField) -> Shown:
+    """Prepare a bound field for ui/field.html."""
+    widget = bound.field.widget
+    help_id = f"{bound.auto_id}_help" if bound.help_text else ""
+    error_id = f"{bound.auto_id}_error" if bound.errors else ""
+    kind = "line"
+    if isinstance(widget, forms.CheckboxInput):
+        kind = "check"
+    elif isinstance(widget, GROUPS):
+        kind = "group"
+    attrs = control_attrs(bound, described_by=" ".join(filter(None, [error_id, help_id])))
+    return Shown(field=bound, control=bound.as_widget(attrs=attrs), kind=kind, help_id=help_id, error_id=error_id)

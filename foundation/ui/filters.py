@@ -1,0 +1,50 @@
+"""The chips of a list's filter bar, from the form of a django-filter FilterSet."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+
+from foundation.ui.fields import control_attrs
+
+
+@dataclass(frozen=True)
+class FilterChip:
+    """One filter: its control, whether it is set, and what it says then."""
+
+    label: Any
+    control: str
+    kind: str  # line, check, group or hidden
+    is_set: bool
+    text: str
+    errors: list[str]
+
+
+def _is_set(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_is_set(part) for part in value)
+    return value not in (None, "", False)
+
+
+def chips_of(form: forms.Form) -> list[FilterChip]:
+    """Every field of the form as a chip."""
+    chips = []
+    for bound in form:
+        widget = bound.field.widget
+        value = bound.value()
+        kind = "line"
+        if bound.is_hidden:
+            kind = "hidden"
+        elif isinstance(widget, (forms.CheckboxSelectMultiple, forms.SelectMultiple)):
+            kind = "group"
+            if isinstance(widget, forms.SelectMultiple):
+                bound.field.widget = forms.CheckboxSelectMultiple(choices=bound.field.widget.choices)
+                bound.field.widget.is_required = False
+        elif isinstance(widget, forms.CheckboxInput):
+            kind = "check"
+        chosen = [str(part) for part in value] if isinstance(value, (list, tuple)) else []
+        names = [str(name) for code, name in getattr(bound.field, "choices", []) if str(code) in chosen] if chosen else []
+        text = names[0] if len(names) == 1 else str(len(names))
+        attrs = {} if kind in {"hidden", "group"} else control_attrs(bound, small=True)
+        chips.append(FilterChip(label=bound.label, control=bound.as_widget(attrs=attrs), kind=kind, is_set=_is_set(value), text=text, errors=list(bound.errors)))
+    return chips

@@ -1,0 +1,340 @@
+"""Lists: one call turns a queryset and columns into a page with search, filters, sorting, paging, column choice, views and export."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import DataError
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from foundation.people.models import SavedView
+from foundation.ui import keyset
+from foundation.ui.filters import FilterChip, chips_of
+
+PAGE_SIZE = 50
+COUNT_CAP = 10_000
+OWN_KEYS = {"after", "before", "export", "view", "page"}
+SEARCH_MAX = 200
+Search = Sequence[str] | Callable[[QuerySet, str], QuerySet]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: what it shows, how, and by which field it sorts."""
+
+    key: str
+    label: Any
+    value: str | Callable[[Any], Any] | None = None
+    sort: str | None = None
+    kind: str = "text"  # text, link, number, money, date, datetime, person, badge
+    url: Callable[[Any], str] | None = None
+    tone: Callable[[Any], str] | None = None
+    default: bool = True
+    phone: bool = False
+    currency: str | Callable[[Any], str] | None = None
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in {"number", "money"}
+
+    def value_of(self, row: Any) -> Any:
+        """The row's value; an attribute path stops quietly at an empty link."""
+        source = self.value if self.value is not None else self.key
+        if not isinstance(source, str):
+            return source(row)
+        found = row
+        for part in source.replace("__", ".").split("."):
+            found = getattr(found, part, None)
+            if found is None:
+                return None
+        return found() if callable(found) else found
+
+    def currency_of(self, row: Any) -> str:
+        found = self.currency(row) if callable(self.currency) else self.currency
+        return found or "CNY"
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """An action on the ticked rows: their ``pk`` values are posted to ``url``."""
+
+    label: Any
+    url: str
+    icon: str = ""
+    question: Any = ""
+    tone: str = "neutral"
+    permission: str | None = None
+
+    @property
+    def style(self) -> str:
+        return {"bad": "btn-outline-danger", "good": "btn-primary", "primary": "btn-primary"}.get(self.tone, "btn-default")
+
+
+@dataclass(frozen=True)
+class Head:
+    label: Any
+    css: str
+    url: str = ""
+    sorted: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    label: Any
+    kind: str
+    value: Any
+    css: str
+    url: str = ""
+    tone: str = ""
+    currency: str = "CNY"
+
+    @property
+    def empty(self) -> bool:
+        return self.value is None or self.value == ""
+
+
+@dataclass(frozen=True)
+class Row:
+    pk: Any
+    label: str
+    cells: list[Cell]
+    url: str = ""
+    drawer: str = ""
+
+
+class Table:
+    """What layouts/list.html shows; built by ``list_response``."""
+
+    def __init__(self, request: HttpRequest, *, queryset: QuerySet, columns: Sequence[Column], key: str, filterset: Any, search: Search | None, order: Sequence[str], page_size: int):
+        self.request = request
+        self.key = key
+        self.columns = list(columns)
+        self.has_search = search is not None
+        self.search_text = request.GET.get("q", "").replace("\x00", "").strip()[:SEARCH_MAX] if self.has_search else ""
+        self.page_size = page_size
+        self.bulk: list[Bulk] = []
+        self.export_urls: dict[str, str] = {}
+        self.shown = self._shown_columns()
+        self.view = self._view()
+        self.filters: list[FilterChip] = []
+        if filterset is not None:
+            bound = filterset(request.GET, queryset=queryset, request=request)
+            queryset = bound.qs
+            self.filters = chips_of(bound.form)
+        if search is not None and self.search_text:
+            queryset = search(queryset, self.search_text) if callable(search) else _searched(queryset, search, self.search_text)
+        self.queryset = queryset
+        self.sort_key, self.keys = self._order(order)
+
+    # --- what is asked for -----------------------------------------------------------------------
+
+    def _order(self, default: Sequence[str]) -> tuple[str, list[keyset.Key]]:
+        asked = self.request.GET.get("sort", "")
+        column = next((column for column in self.columns if column.sort and column.key == asked.lstrip("-")), None)
+        if column is None or column.sort is None:
+            return "", keyset.keys_of(self.queryset, default)
+        field, descending = column.sort.lstrip("-"), asked.startswith("-") != column.sort.startswith("-")
+        return asked, keyset.keys_of(self.queryset, [f"-{field}" if descending else field, *default])
+
+    def _shown_columns(self) -> list[Column]:
+        chosen = ((getattr(self.request.user, "preferences", None) or {}).get("columns") or {}).get(self.key)
+        if not chosen:
+            return [column for column in self.columns if column.default]
+        return [column for at, column in enumerate(self.columns) if column.key in chosen or at == 0]
+
+    def _view(self) -> SavedView | None:
+        asked = self.request.GET.get("view", "")
+        return next((view for view in self.saved_views if str(view.pk) == asked), None)
+
+    @property
+    def saved_views(self) -> list[SavedView]:
+        if not hasattr(self, "_saved"):
+            rows = SavedView.objects.filter(Q(owner_id=self.request.user.pk) | Q(is_shared=True), list_key=self.key)
+            self._saved = list(rows.order_by("name", "pk")[:12])
+        return self._saved
+
+    # --- the page of rows ------------------------------------------------------------------------
+
+    def load(self, drawer: Any) -> None:
+        """Read one page, its neighbours' addresses and the capped count."""
+        after, before = self.request.GET.get("after", ""), self.request.GET.get("before", "")
+        backwards = bool(before)
+        values = keyset.values_of(before or after, self.keys) if before or after else None
+        rows, more = self._page(values, backwards)
+        if backwards and not more and len(rows) < self.page_size:  # back at the start: show a full first page
+            values, backwards = None, False
+            rows, more = self._page(None, False)
+        self.next_url = self.back_url = ""
+        if rows:
+            has_next, has_back = (True, more) if backwards else (more, values is not None)
+            if has_next:
+                self.next_url = self.address(after=keyset.cursor_of(rows[-1], self.keys))
+            if has_back:
+                self.back_url = self.address(before=keyset.cursor_of(rows[0], self.keys))
+        self.count = min(self.queryset.order_by()[: COUNT_CAP + 1].count(), COUNT_CAP + 1)
+        self.rows = [self._row(row, drawer) for row in rows]
+
+    def _page(self, values: list[Any] | None, backwards: bool) -> tuple[list[Any], bool]:
+        rows = keyset.ordered(self.queryset, self.keys, backwards=backwards)
+        if values is not None:
+            rows = rows.filter(keyset.beyond(self.keys, values, backwards=backwards))
+        try:
+            found = list(rows[: self.page_size + 1])
+        except (ValueError, TypeError, DataError, OverflowError):  # a forged place: values that do not fit their columns
+            raise Http404 from None
+        more = len(found) > self.page_size
+        found = found[: self.page_size]
+        return (found[::-1] if backwards else found), more
+
+    def _row(self, row: Any, drawer: Any) -> Row:
+        cells = [self._cell(column, row, first=at == 0) for at, column in enumerate(self.shown)]
+        url = next((cell.url for cell in cells if cell.url), "") or next((column.url(row) for column in self.columns if column.url), "")
+        aside = drawer(row) if callable(drawer) else (url if drawer is not False else "")
+        return Row(pk=row.pk, label=str(row), cells=cells, url=url, drawer=aside)
+
+    def _cell(self, column: Column, row: Any, *, first: bool) -> Cell:
+        css = ["cell-number"] if column.is_number else [f"cell-{column.kind}"]
+        if first:
+            css.append("cell-first")
+        if column.phone or first:
+            css.append("on-phone")
+        return Cell(
+            label=column.label,
+            kind=column.kind,
+            value=column.value_of(row),
+            css=" ".join(css),
+            url=(column.url(row) or "") if column.url else "",
+            tone=(column.tone(row) or "") if column.tone else "",
+            currency=column.currency_of(row),
+        )
+
+    # --- words and addresses ---------------------------------------------------------------------
+
+    def address(self, **changes: Any) -> str:
+        """This list's address with changes; the place in it is forgotten unless given."""
+        query = self.request.GET.copy()
+        for name in OWN_KEYS - {"view"}:
+            query.pop(name, None)
+        for name, value in changes.items():
+            if value in (None, ""):
+                query.pop(name, None)
+            else:
+                query[name] = value
+        for name in [name for name in query if not any(query.getlist(name))]:
+            query.pop(name)
+        text = query.urlencode()
+        return f"{self.request.path}?{text}" if text else self.request.path
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.search_text) or any(chip.is_set for chip in self.filters)
+
+    @property
+    def clear_url(self) -> str:
+        kept = QueryDict(mutable=True)
+        if self.sort_key:
+            kept["sort"] = self.sort_key
+        return f"{self.request.path}?{kept.urlencode()}" if kept else self.request.path
+
+    @property
+    def view_query(self) -> str:
+        return self.address(view="").partition("?")[2]
+
+    @property
+    def views(self) -> list[dict[str, Any]]:
+        current = self.view
+        return [
+            {"name": view.name, "shared": view.is_shared, "active": view == current, "url": f"{self.request.path}?{view.query}{'&' if view.query else ''}view={view.pk}"}
+            for view in self.saved_views
+        ]
+
+    @property
+    def count_text(self) -> str:
+        return f"{number_format(COUNT_CAP, use_l10n=True, force_grouping=True)}+" if self.count > COUNT_CAP else number_format(self.count, use_l10n=True, force_grouping=True)
+
+    @property
+    def count_words(self) -> str:
+        if self.count > COUNT_CAP:
+            return _("more than %(count)s") % {"count": number_format(COUNT_CAP, use_l10n=True, force_grouping=True)}
+        return ngettext("%(count)s row", "%(count)s rows", self.count) % {"count": self.count_text}
+
+    @property
+    def column_choices(self) -> list[dict[str, Any]]:
+        shown = {column.key for column in self.shown}
+        return [{"key": column.key, "label": column.label, "on": column.key in shown, "fixed": at == 0} for at, column in enumerate(self.columns)]
+
+    @property
+    def heads(self) -> list[Head]:
+        found = []
+        for column in self.shown:
+            way, url = "", ""
+            if column.sort:
+                if self.sort_key.lstrip("-") == column.key:
+                    way = "descending" if self.sort_key.startswith("-") else "ascending"
+                url = self.address(sort=f"-{column.key}" if way == "ascending" else column.key)
+            found.append(Head(label=column.label, css="cell-number" if column.is_number else f"cell-{column.kind}", url=url, sorted=way))
+        return found
+
+    @property
+    def caption(self) -> str:
+        return self.count_words
+
+
+def _searched(queryset: QuerySet, lookups: Sequence[str], text: str) -> QuerySet:
+    """Rows in which every word is found by one of the look-ups."""
+    for word in re.split(r"\s+", text)[:8]:
+        condition = Q()
+        for lookup in lookups:
+            condition |= Q(**{lookup: word})
+        queryset = queryset.filter(condition)
+    return queryset
+
+
+def list_response(
+    request: HttpRequest,
+    *,
+    queryset: QuerySet,
+    columns: Sequence[Column],
+    template: str,
+    key: str,
+    filterset: Any = None,
+    search: Search | None = None,
+    order: Sequence[str] = ("-pk",),
+    context: dict[str, Any] | None = None,
+    export_permission: str | None = None,
+    drawer: Any = None,
+    bulk: Iterable[Bulk] = (),
+    page_size: int = PAGE_SIZE,
+) -> HttpResponse:
+    """Answer a list: a page, its table alone for htmx, or a file for ``?export=csv`` and ``?export=xlsx``.
+
+    ``queryset`` is already narrowed to what the person may see; page, search, filters and export all start from it.
+    """
+    table = Table(request, queryset=queryset, columns=columns, key=key, filterset=filterset, search=search, order=order, page_size=page_size)
+    may_export = export_permission is not None and request.user.has_perm(export_permission)
+    if wanted := request.GET.get("export"):
+        if not may_export:
+            raise PermissionDenied
+        return _export(table, wanted)
+    if may_export:
+        table.export_urls = {kind: table.address(export=kind) for kind in ("xlsx", "csv")}
+    table.bulk = [action for action in bulk if action.permission is None or request.user.has_perm(action.permission)]
+    table.load(drawer)
+    layout = "ui/_list_part.html" if getattr(request, "htmx", False) and request.htmx.target == "list" else None
+    shown = {"table": table, **(context or {})}
+    if layout:
+        shown["base_layout"] = layout
+    response = render(request, template, shown)
+    response.headers["Vary"] = "HX-Request, HX-Target"
+    return response
+
+
+def _export(table: Table, kind: str) -> HttpResponse:
+    raise Http404
