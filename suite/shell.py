@@ -85,7 +85,15 @@ ME_LINKS = (
 )
 
 # The four things of the phone's bottom bar, by url name; the first ones a person may open are taken.
-BOTTOM = ("home", "crm_core:account_list", "crm_core:opportunity_board", "requirements_mgmt:requirement_list", "implementation:rollout_list", "feedback:liaison_desk", "notices:notice_list")
+BOTTOM = (
+    "home",
+    "crm_core:account_list",
+    "crm_core:opportunity_board",
+    "requirements_mgmt:requirement_list",
+    "implementation:rollout_list",
+    "feedback:liaison_desk",
+    "notices:notice_list",
+)
 MAX_ITEMS = 7
 
 

@@ -46,5 +46,7 @@ def chips_of(form: forms.Form) -> list[FilterChip]:
         names = [str(name) for code, name in getattr(bound.field, "choices", []) if str(code) in chosen] if chosen else []
         text = names[0] if len(names) == 1 else str(len(names))
         attrs = {} if kind in {"hidden", "group"} else control_attrs(bound, small=True)
-        chips.append(FilterChip(label=bound.label, control=bound.as_widget(attrs=attrs), kind=kind, is_set=_is_set(value), text=text, errors=list(bound.errors)))
+        chips.append(
+            FilterChip(label=bound.label, control=bound.as_widget(attrs=attrs), kind=kind, is_set=_is_set(value), text=text, errors=list(bound.errors))
+        )
     return chips

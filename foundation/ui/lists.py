@@ -112,7 +112,18 @@ class Row:
 class Table:
     """What layouts/list.html shows; built by ``list_response``."""
 
-    def __init__(self, request: HttpRequest, *, queryset: QuerySet, columns: Sequence[Column], key: str, filterset: Any, search: Search | None, order: Sequence[str], page_size: int):
+    def __init__(
+        self,
+        request: HttpRequest,
+        *,
+        queryset: QuerySet,
+        columns: Sequence[Column],
+        key: str,
+        filterset: Any,
+        search: Search | None,
+        order: Sequence[str],
+        page_size: int,
+    ):
         self.request = request
         self.key = key
         self.columns = list(columns)
@@ -251,13 +262,22 @@ class Table:
     def views(self) -> list[dict[str, Any]]:
         current = self.view
         return [
-            {"name": view.name, "shared": view.is_shared, "active": view == current, "url": f"{self.request.path}?{view.query}{'&' if view.query else ''}view={view.pk}"}
+            {
+                "name": view.name,
+                "shared": view.is_shared,
+                "active": view == current,
+                "url": f"{self.request.path}?{view.query}{'&' if view.query else ''}view={view.pk}",
+            }
             for view in self.saved_views
         ]
 
     @property
     def count_text(self) -> str:
-        return f"{number_format(COUNT_CAP, use_l10n=True, force_grouping=True)}+" if self.count > COUNT_CAP else number_format(self.count, use_l10n=True, force_grouping=True)
+        return (
+            f"{number_format(COUNT_CAP, use_l10n=True, force_grouping=True)}+"
+            if self.count > COUNT_CAP
+            else number_format(self.count, use_l10n=True, force_grouping=True)
+        )
 
     @property
     def count_words(self) -> str:

@@ -25,7 +25,11 @@ class RefusedMiddleware:
         if not getattr(request, "htmx", False):
             return response
         if response.status_code == 302 and response.headers.get("Location", "").startswith(resolve_url(settings.LOGIN_URL)):
-            return HttpResponseClientRedirect(request.htmx.current_url_abs_path and f"{resolve_url(settings.LOGIN_URL)}?next={request.htmx.current_url_abs_path}" or resolve_url(settings.LOGIN_URL))
+            return HttpResponseClientRedirect(
+                request.htmx.current_url_abs_path
+                and f"{resolve_url(settings.LOGIN_URL)}?next={request.htmx.current_url_abs_path}"
+                or resolve_url(settings.LOGIN_URL)
+            )
         if response.status_code < 300 or response.status_code >= 400:
             self._speak(request, response)
         return response

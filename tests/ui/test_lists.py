@@ -128,7 +128,9 @@ class TestPaging:
             show(people[0], f"sort=last_login&after={cursor_of(row, keys)}", page_size=5)
 
     def test_queries_do_not_grow_with_rows(self, show, people):
-        with CaptureQueriesContext(connection, ) as few:
+        with CaptureQueriesContext(
+            connection,
+        ) as few:
             show(people[0], page_size=3)
         UserFactory.create_batch(20)
         with CaptureQueriesContext(connection) as many:

@@ -102,7 +102,16 @@ def stat(label: Any, value: Any, url: str = "", tone: str = "", help: Any = "", 
 def confirm_post(context: Context, url: str, label: Any, question: Any = "", tone: str = "neutral", icon: str = "", **fields: Any) -> dict[str, Any]:  # noqa: A002
     """A button that posts, after a question where one is given; further keywords become hidden fields."""
     style = {"bad": "btn-outline-danger", "good": "btn-primary", "primary": "btn-primary", "info": "btn-primary", "ghost": "btn-ghost"}.get(tone, "btn-default")
-    return {"url": url, "label": label, "question": question, "tone": tone, "style": style, "icon": icon, "fields": fields, "csrf_token": context.get("csrf_token", "")}
+    return {
+        "url": url,
+        "label": label,
+        "question": question,
+        "tone": tone,
+        "style": style,
+        "icon": icon,
+        "fields": fields,
+        "csrf_token": context.get("csrf_token", ""),
+    }
 
 
 @register.inclusion_tag("ui/chart.html")
