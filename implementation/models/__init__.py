@@ -1,20 +1,24 @@
+from implementation.models.evaluation import CriterionReading, GateReading, known_checks, read_gate
 from implementation.models.gate import CriterionAnswer, Gate, GateCriterion, GatePassage, Waiver
 from implementation.models.phase import Milestone, Phase, PhaseKind, PhaseState, PlanChange
 from implementation.models.register import EntryState, RegisterEntry
 from implementation.models.rollout import OPEN_STATES, Goal, Rollout, RolloutState, Wave
-from implementation.models.team import PER_DEPARTMENT, TeamMember, TeamRole
+from implementation.models.team import NEEDED_ROLES, PER_DEPARTMENT, TeamMember, TeamRole, Vacancy, overloads, uncovered, vacancies
 from implementation.models.verdict import CheckResult, GateCheck, Status, Verdict, verdict_of
 
 __all__ = [
+    "NEEDED_ROLES",
     "OPEN_STATES",
     "PER_DEPARTMENT",
     "CheckResult",
     "CriterionAnswer",
+    "CriterionReading",
     "EntryState",
     "Gate",
     "GateCheck",
     "GateCriterion",
     "GatePassage",
+    "GateReading",
     "Goal",
     "Milestone",
     "Phase",
@@ -27,8 +31,14 @@ __all__ = [
     "Status",
     "TeamMember",
     "TeamRole",
+    "Vacancy",
     "Verdict",
     "Waiver",
     "Wave",
+    "known_checks",
+    "overloads",
+    "read_gate",
+    "uncovered",
+    "vacancies",
     "verdict_of",
 ]

@@ -18,6 +18,16 @@ from implementation.models.verdict import Status, Verdict
 class GateQuerySet(ThroughRollout):
     rollout_path = "phase__rollout"
 
+    def to_read(self):
+        """With phase, criteria, answers, waivers and passages: what a reading of the gate needs."""
+        return self.select_related("phase__rollout", "phase__wave").prefetch_related(
+            "passages__passed_by", "criteria__answerer", "criteria__answers__answered_by", "criteria__waivers__owner"
+        )
+
+
+class PassageQuerySet(ThroughRollout):
+    rollout_path = "gate__phase__rollout"
+
 
 class CriterionQuerySet(ThroughRollout):
     rollout_path = "gate__phase__rollout"
@@ -31,6 +41,11 @@ class WaiverQuerySet(OfCriterionQuerySet):
     def standing(self):
         """Not taken back; may have expired."""
         return self.filter(revoked_at__isnull=True)
+
+    def up_to(self, phase: Phase):
+        """Of the gates of this phase and of those before it on the same track."""
+        gates = "criterion__gate__phase__"
+        return self.filter(**{f"{gates}rollout": phase.rollout_id, f"{gates}wave": phase.wave_id, f"{gates}order__lte": phase.order})
 
     def in_force(self, today: date):
         """Standing and not yet expired; the last day still counts."""
@@ -160,7 +175,7 @@ class GatePassage(models.Model):
     reopened_at = models.DateTimeField(_("re-opened at"), null=True, blank=True)
     reopen_reason = models.TextField(_("reason for re-opening"), blank=True, max_length=1000)
 
-    objects = GateQuerySet.as_manager()
+    objects = PassageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("gate passage")

@@ -76,6 +76,11 @@ class Rollout(TwoNames):
         return reverse("implementation:rollout_detail", args=[self.pk])
 
     @property
+    def team_url(self) -> str:
+        """Where its team is listed."""
+        return reverse("implementation:rollout_team", args=[self.pk])
+
+    @property
     def is_open(self) -> bool:
         """Whether work on it goes on or may go on."""
         return self.state in OPEN_STATES

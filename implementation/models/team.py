@@ -1,13 +1,17 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from foundation.people.models import Department
-from implementation.models.rollout import Rollout, ThroughRollout
+from implementation.models.rollout import OPEN_STATES, Rollout, ThroughRollout
 
 
 class TeamRole(models.TextChoices):
@@ -21,6 +25,8 @@ class TeamRole(models.TextChoices):
     DEPUTY = "deputy", _("Liaison's deputy")
 
 
+# Without these a rollout does not stand; liaisons and deputies are asked for per department.
+NEEDED_ROLES = (TeamRole.SPONSOR, TeamRole.PROJECT_MANAGER, TeamRole.CONSULTANT, TeamRole.DEVELOPER, TeamRole.TRAINER, TeamRole.KEY_USER)
 PER_DEPARTMENT = (TeamRole.LIAISON, TeamRole.DEPUTY)
 
 
@@ -68,3 +74,58 @@ class TeamMember(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.get_role_display()}"
+
+
+@dataclass(frozen=True)
+class Vacancy:
+    """A role that nobody holds, for a department where the role is per department."""
+
+    role: TeamRole
+    department: Department | None = None
+
+    def __str__(self) -> str:
+        return f"{self.role.label} · {self.department}" if self.department else str(self.role.label)
+
+
+@dataclass(frozen=True)
+class Overload:
+    """A person whose shares of working time in open rollouts add up to more than the whole."""
+
+    user: Any
+    share: int
+    rollouts: int
+
+
+def uncovered(departments: Iterable[Department], members: Iterable[TeamMember]) -> list[Vacancy]:
+    """Which departments lack a liaison or a deputy; one who is named for a department above covers those below."""
+    held = [(member.role, member.department.path) for member in members if member.department]
+    return [
+        Vacancy(role, department)
+        for department in departments
+        for role in PER_DEPARTMENT
+        if not any(role == holder and department.path.startswith(path) for holder, path in held)
+    ]
+
+
+def vacancies(rollout: Rollout, day: date, departments: Iterable[Department] | None = None) -> list[Vacancy]:
+    """Empty roles of the team on ``day``: needed roles first, then liaisons and deputies per department."""
+    members = list(rollout.team.on(day).filter(user__is_active=True).select_related("department"))
+    filled = {member.role for member in members}
+    empty = [Vacancy(role) for role in NEEDED_ROLES if role not in filled]
+    return empty + uncovered(rollout.departments.all() if departments is None else departments, members)
+
+
+def overloads(rollout: Rollout, day: date) -> list[Overload]:
+    """Members of this team who are promised for more than all their time, over every open rollout."""
+    people = rollout.team.on(day).values("user")
+    rows = (
+        TeamMember.objects.on(day)
+        .filter(user__in=people, rollout__state__in=OPEN_STATES)
+        .order_by()
+        .values("user")
+        .annotate(total=Sum("share"), rollouts=Count("rollout", distinct=True))
+        .filter(total__gt=100)
+    )
+    found = {row["user"]: row for row in rows}
+    names = get_user_model()._default_manager.in_bulk(list(found))
+    return sorted((Overload(names[pk], row["total"], row["rollouts"]) for pk, row in found.items()), key=lambda one: -one.share)
