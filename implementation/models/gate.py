@@ -3,7 +3,7 @@ from datetime import date
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -17,6 +17,10 @@ from implementation.models.verdict import Status, Verdict
 
 class GateQuerySet(ThroughRollout):
     rollout_path = "phase__rollout"
+
+    def shut(self):
+        """Gates without a standing passage."""
+        return self.exclude(Exists(GatePassage.objects.filter(gate=OuterRef("pk"), reopened_at__isnull=True)))
 
     def to_read(self):
         """With phase, criteria, answers, waivers and passages: what a reading of the gate needs."""

@@ -75,6 +75,11 @@ class Rollout(TwoNames):
     def get_absolute_url(self) -> str:
         return reverse("implementation:rollout_detail", args=[self.pk])
 
+    def search_entry(self) -> dict[str, Any]:
+        """What is findable of it."""
+        title = f"{self.name} {self.name_en}".strip()
+        return {"title": title, "body": self.goal, "codes": (self.code,), "owner": self.project_manager_id, "department": self.department_id}
+
     @property
     def team_url(self) -> str:
         """Where its team is listed."""

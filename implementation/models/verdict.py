@@ -2,7 +2,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,6 +48,14 @@ class GateCheck:
     phases: tuple[str, ...] = ()
     parameters: dict[str, Any] = field(default_factory=dict)
     labels: dict[str, Any] = field(default_factory=dict)
+
+    def names(self) -> dict[str, str]:
+        """The check's name in each language, as a criterion keeps it."""
+        found = {}
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                found[language] = str(self.name)
+        return found
 
 
 def verdict_of(statuses: Iterable[str]) -> Verdict:
