@@ -140,7 +140,10 @@ CHECKS = (
     GateCheck("implementation.milestones_reached", gettext_lazy("All milestones are reached"), milestones_reached, EVERY_PHASE),
     GateCheck("implementation.roles_filled", gettext_lazy("Every role of the team is filled"), roles_filled, ("kickoff", "research", "design", "testing")),
     GateCheck(
-        "implementation.liaisons_named", gettext_lazy("Each department has a liaison and a deputy"), liaisons_named, ("kickoff", "research", "testing", "go_live")
+        "implementation.liaisons_named",
+        gettext_lazy("Each department has a liaison and a deputy"),
+        liaisons_named,
+        ("kickoff", "research", "testing", "go_live"),
     ),
     GateCheck("implementation.open_waivers", gettext_lazy("No waiver is open or expired"), open_waivers, EVERY_PHASE),
 )

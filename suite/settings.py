@@ -207,8 +207,14 @@ if env("OIDC_SERVER_URL", default=""):
 FEATURES = ["docs_site.features.FEATURES", "crm_core.features.FEATURES"] + (
     [] if CRM_ONLY else ["implementation.features.FEATURES", "requirements_mgmt.features.FEATURES", "training.features.FEATURES", "feedback.features.FEATURES"]
 )
-# Each: callable(gate) -> implementation.gates.CheckResult
-GATE_CHECKS: list[str] = []
+# Each: an implementation.gates.GateCheck or a tuple of them
+GATE_CHECKS: list[str] = (
+    []
+    if CRM_ONLY
+    else [
+        "implementation.gates.CHECKS",
+    ]
+)
 # Each: callable(user, account) -> {"template", "context"} or None
 ACCOUNT_PANELS: list[str] = []
 # Each: (kind, label, dotted path of the queryset's visible_to model)
@@ -218,6 +224,7 @@ DIGEST_SOURCES: list[str] = []
 # Each: a list of foundation.notices NoticeKind
 NOTICE_KINDS: list[str] = [
     "foundation.notices.kinds.KINDS",
+    *([] if CRM_ONLY else ["implementation.notices.KINDS"]),
 ]
 # Paths of the functions that background jobs may run
 JOB_TASKS: list[str] = [

@@ -81,6 +81,11 @@ class Rollout(TwoNames):
         return {"title": title, "body": self.goal, "codes": (self.code,), "owner": self.project_manager_id, "department": self.department_id}
 
     @property
+    def plan_url(self) -> str:
+        """Where its plan is drawn."""
+        return reverse("implementation:rollout_plan", args=[self.pk])
+
+    @property
     def team_url(self) -> str:
         """Where its team is listed."""
         return reverse("implementation:rollout_team", args=[self.pk])

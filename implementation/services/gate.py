@@ -160,9 +160,7 @@ def waive_criterion(*, criterion: GateCriterion, owner: User, reason: str, expir
         standing.save()
     try:
         with transaction.atomic():
-            waiver = Waiver.objects.create(
-                criterion=criterion, owner=owner, reason=reason.strip(), expires_on=expires_on, granted_by=by, granted_at=now
-            )
+            waiver = Waiver.objects.create(criterion=criterion, owner=owner, reason=reason.strip(), expires_on=expires_on, granted_by=by, granted_at=now)
     except IntegrityError as error:
         raise CannotWaiveCriterion(_("Somebody else has waived this criterion in this moment.")) from error
     notices.waiver_granted(waiver, by=by, now=now)

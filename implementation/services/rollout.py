@@ -137,14 +137,10 @@ def make_gate(phase: Phase, planned: PlannedPhase, holders: dict[str, User]) -> 
     checks = [check for check in known_checks().values() if phase.kind in check.phases]
     for order, check in enumerate(checks, start=1):
         names = check.names()
-        GateCriterion.objects.create(
-            gate=gate, check_key=check.key, order=order, name=names["zh-hans"], name_en=names["en"], parameters=dict(check.parameters)
-        )
+        GateCriterion.objects.create(gate=gate, check_key=check.key, order=order, name=names["zh-hans"], name_en=names["en"], parameters=dict(check.parameters))
     for order, question in enumerate(planned.template.questions, start=len(checks) + 1):
         answerer = holders.get(question.role, phase.rollout.project_manager)
-        GateCriterion.objects.create(
-            gate=gate, check_key=GateCriterion.MANUAL, order=order, name=question.name, name_en=question.name_en, answerer=answerer
-        )
+        GateCriterion.objects.create(gate=gate, check_key=GateCriterion.MANUAL, order=order, name=question.name, name_en=question.name_en, answerer=answerer)
     return gate
 
 
@@ -166,7 +162,9 @@ def add_wave(*, rollout: Rollout, spec: WaveSpec, by: User, calendar: WorkingCal
 
 
 @transaction.atomic
-def change_rollout(*, rollout: Rollout, sent_version: int, values: dict[str, Any], departments: Iterable[Department] | None, by: User, now: datetime) -> Rollout:
+def change_rollout(
+    *, rollout: Rollout, sent_version: int, values: dict[str, Any], departments: Iterable[Department] | None, by: User, now: datetime
+) -> Rollout:
     """Save what the form changed; a new sponsor or manager takes the seat on the team from today."""
     require_open(rollout)
     claim_version(rollout, sent_version)

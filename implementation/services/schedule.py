@@ -47,9 +47,7 @@ def _note_moves(row: Phase | Milestone, moves: list[Move], reason: str, by: User
 
 
 @transaction.atomic
-def change_phase(
-    *, phase: Phase, sent_version: int, values: dict[str, Any], by: User, now: datetime, reason: str = "", move_followers: bool = False
-) -> Phase:
+def change_phase(*, phase: Phase, sent_version: int, values: dict[str, Any], by: User, now: datetime, reason: str = "", move_followers: bool = False) -> Phase:
     """Save a phase's dates; a moved plan leaves a reason, and the phases after it may follow by as many workdays."""
     require_open(phase.rollout)
     moves = _moves(phase, values, ("planned_start", "planned_end"))
@@ -83,7 +81,9 @@ def _move_followers(phase: Phase, old_end: date, reason: str, by: User, now: dat
     count = count if phase.planned_end > old_end else -count
     if not count:
         return
-    followers = Phase.objects.filter(rollout=phase.rollout, wave=phase.wave_id, order__gt=phase.order, actual_end__isnull=True).select_related("rollout", "gate")
+    followers = Phase.objects.filter(rollout=phase.rollout, wave=phase.wave_id, order__gt=phase.order, actual_end__isnull=True).select_related(
+        "rollout", "gate"
+    )
     for row in [phase, *followers]:
         if row.pk != phase.pk:
             values = {"planned_end": shift_workdays(row.planned_end, count, calendar)}
