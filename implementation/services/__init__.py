@@ -18,7 +18,7 @@ from implementation.services.gate import (
     waive_criterion,
 )
 from implementation.services.plan import CannotPlan, Plan, PlannedPhase, compute_plan, plan_wave
-from implementation.services.register import CannotChangeRegister, add_entry, change_entry, remove_entry
+from implementation.services.register import CannotChangeRegister, add_entry, change_entry, remove_entry, start_document
 from implementation.services.rollout import (
     MOVES,
     CannotChangeRollout,
@@ -86,6 +86,7 @@ __all__ = [
     "reopen_gate",
     "revoke_waiver",
     "save_goal",
+    "start_document",
     "start_phase",
     "waive_criterion",
 ]

@@ -1,6 +1,7 @@
 from datetime import UTC, date, timedelta
 
 import factory
+from django.utils import timezone
 
 from implementation.models import (
     CriterionAnswer,
@@ -160,7 +161,7 @@ class WaiverFactory(factory.django.DjangoModelFactory):
     criterion = factory.SubFactory(GateCriterionFactory)
     owner = factory.SubFactory(UserFactory)
     reason = "供应商下周补签"
-    expires_on = factory.LazyFunction(lambda: date.today() + timedelta(days=14))
+    expires_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=14))
     granted_by = factory.SelfAttribute("owner")
     granted_at = factory.Faker("date_time_this_year", tzinfo=UTC)
 
@@ -180,9 +181,7 @@ class GatePassageFactory(factory.django.DjangoModelFactory):
 
 def rollout_of(world, **fields) -> Rollout:
     """A running rollout of the cast: sponsor, manager and everybody of the project office and the liaisons on its team."""
-    rollout = RolloutFactory(
-        sponsor=world.sponsor, project_manager=world.pm, department=world.office, departments=[world.sales, world.west_sales], **fields
-    )
+    rollout = RolloutFactory(sponsor=world.sponsor, project_manager=world.pm, department=world.office, departments=[world.sales, world.west_sales], **fields)
     members = [
         (world.sponsor, TeamRole.SPONSOR, None),
         (world.pm, TeamRole.PROJECT_MANAGER, None),
