@@ -1,0 +1,1 @@
+"""Verbs of feedback: tickets, their clocks, metrics, diagnosis and the backlog."""

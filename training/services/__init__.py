@@ -1,0 +1,1 @@
+"""Verbs of training: writing and publishing procedures, assigning and completing them."""
