@@ -47,22 +47,45 @@ def _reporters(ticket: Ticket) -> list[User]:
 def ticket_reported(ticket: Ticket, *, by: User) -> None:
     """To the liaison, or to the team where the department has none."""
     to = [ticket.liaison] if ticket.liaison else _team()
-    notify(to=to, kind="ticket_reported", by=by, url=_url(ticket), subject=lambda: gettext("%(code)s reported: %(title)s") % _named(ticket), body=ticket.body[:500])
+    notify(
+        to=to, kind="ticket_reported", by=by, url=_url(ticket), subject=lambda: gettext("%(code)s reported: %(title)s") % _named(ticket), body=ticket.body[:500]
+    )
 
 
 def ticket_answered(ticket: Ticket, answer: str, *, by: User) -> None:
     """To the reporter and to those merged into the ticket."""
-    notify(to=_reporters(ticket), kind="ticket_answered", by=by, url=_url(ticket), subject=lambda: gettext("Answered: %(title)s") % _named(ticket), body=answer[:1000])
+    notify(
+        to=_reporters(ticket),
+        kind="ticket_answered",
+        by=by,
+        url=_url(ticket),
+        subject=lambda: gettext("Answered: %(title)s") % _named(ticket),
+        body=answer[:1000],
+    )
 
 
 def ticket_returned(ticket: Ticket, question: str, *, by: User) -> None:
     """To the reporter: what is missing."""
-    notify(to=[ticket.reporter], kind="ticket_returned", by=by, url=_url(ticket), subject=lambda: gettext("A question about your report “%(title)s”") % _named(ticket), body=question[:1000])
+    notify(
+        to=[ticket.reporter],
+        kind="ticket_returned",
+        by=by,
+        url=_url(ticket),
+        subject=lambda: gettext("A question about your report “%(title)s”") % _named(ticket),
+        body=question[:1000],
+    )
 
 
 def ticket_replied(ticket: Ticket, reply: str, *, by: User) -> None:
     """To the liaison, or the team."""
-    notify(to=[ticket.liaison] if ticket.liaison else _team(), kind="ticket_replied", by=by, url=_url(ticket), subject=lambda: gettext("%(code)s: the reporter has replied") % _named(ticket), body=reply[:1000])
+    notify(
+        to=[ticket.liaison] if ticket.liaison else _team(),
+        kind="ticket_replied",
+        by=by,
+        url=_url(ticket),
+        subject=lambda: gettext("%(code)s: the reporter has replied") % _named(ticket),
+        body=reply[:1000],
+    )
 
 
 def ticket_merged(ticket: Ticket, *, by: User) -> None:
@@ -79,25 +102,47 @@ def ticket_merged(ticket: Ticket, *, by: User) -> None:
 
 def ticket_forwarded(ticket: Ticket, note: str, *, by: User) -> None:
     """To the project team, and to the reporter that it went on."""
-    notify(to=[*_team(), ticket.reporter], kind="ticket_forwarded", by=by, url=_url(ticket), subject=lambda: gettext("%(code)s is with the project team: %(title)s") % _named(ticket))
+    notify(
+        to=[*_team(), ticket.reporter],
+        kind="ticket_forwarded",
+        by=by,
+        url=_url(ticket),
+        subject=lambda: gettext("%(code)s is with the project team: %(title)s") % _named(ticket),
+    )
 
 
 def ticket_taken(ticket: Ticket, *, by: User) -> None:
     """To the person who is to fix it."""
     if ticket.assignee:
-        notify(to=[ticket.assignee], kind="ticket_taken", by=by, url=_url(ticket), subject=lambda: gettext("%(code)s is yours to fix: %(title)s") % _named(ticket), body=ticket.analysis[:1000])
+        notify(
+            to=[ticket.assignee],
+            kind="ticket_taken",
+            by=by,
+            url=_url(ticket),
+            subject=lambda: gettext("%(code)s is yours to fix: %(title)s") % _named(ticket),
+            body=ticket.analysis[:1000],
+        )
 
 
 def ticket_fixed(ticket: Ticket, *, by: User) -> None:
     """To the liaison, who owes the reporter the word."""
     teller = ticket.liaison or ticket.assignee
     if teller:
-        notify(to=[teller], kind="ticket_fixed", by=by, url=_url(ticket), subject=lambda: gettext("%(code)s is fixed; please tell the reporter") % _named(ticket), body=ticket.fix_note[:1000])
+        notify(
+            to=[teller],
+            kind="ticket_fixed",
+            by=by,
+            url=_url(ticket),
+            subject=lambda: gettext("%(code)s is fixed; please tell the reporter") % _named(ticket),
+            body=ticket.fix_note[:1000],
+        )
 
 
 def ticket_closed(ticket: Ticket, words: str, *, by: User) -> None:
     """To the reporter and those merged: you said, we did."""
-    notify(to=_reporters(ticket), kind="ticket_closed", by=by, url=_url(ticket), subject=lambda: gettext("Settled: %(title)s") % _named(ticket), body=words[:1000])
+    notify(
+        to=_reporters(ticket), kind="ticket_closed", by=by, url=_url(ticket), subject=lambda: gettext("Settled: %(title)s") % _named(ticket), body=words[:1000]
+    )
 
 
 def ticket_escalated(ticket: Ticket, hop: TicketHop, deputy: User | None) -> None:

@@ -17,6 +17,9 @@ EVERYBODY: frozenset[str] = frozenset(
         "docs_site.view_document",
         "docs_site.sign_document",
         "docs_site.comment_document",
+        "training.view_procedure",
+        "feedback.view_ticket",
+        "feedback.add_ticket",
     }
 )
 # Project documents: who writes them, and who writes the guide.
@@ -61,7 +64,9 @@ CRM_LEAD: frozenset[str] = frozenset(
 CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
 ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"})
 ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"})
-ROLLOUT_DECIDE: frozenset[str] = frozenset(
+ROLLOUT_  # Adoption figures and the backlog, to read.
+INSIGHT: frozenset[str] = frozenset({"feedback.view_adoption", "feedback.view_backlogitem"})
+DECIDE: frozenset[str] = frozenset(
     {"implementation.pass_gate", "implementation.reopen_gate", "implementation.waive_criterion", "implementation.export_rollout"}
 )
 ROLLOUT_LEAD: frozenset[str] = ROLLOUT_DECIDE | {
@@ -72,9 +77,16 @@ ROLLOUT_LEAD: frozenset[str] = ROLLOUT_DECIDE | {
     "implementation.change_teammember",
     "implementation.change_gate",
 }
-LIAISON: frozenset[str] = DOCS_WORK
-TEAM: frozenset[str] = DOCS_WORK
-TRAIN: frozenset[str] = DOCS_WORK | DOCS_GUIDE
+LIAISON: frozenset[str] = DOCS_WORK | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress"}
+TEAM: frozenset[str] = DOCS_WORK | {"feedback.answer_ticket", "feedback.fix_ticket", "feedback.view_adoption", "feedback.view_backlogitem"}
+# Adoption figures and the backlog, to read.
+INSIGHT: frozenset[str] = frozenset({"feedback.view_adoption", "feedback.view_backlogitem"})
+DECIDE: frozenset[str] = frozenset({"feedback.decide_backlogitem", "feedback.change_backlogitem"})
+TRAIN: frozenset[str] = (
+    DOCS_WORK
+    | DOCS_GUIDE
+    | {"training.add_procedure", "training.change_procedure", "training.publish_procedure", "training.assign_procedure", "training.view_progress"}
+)
 ADMIN = DOCS_GUIDE | frozenset(
     {
         "people.add_user",
@@ -101,10 +113,30 @@ PEOPLE: dict[str, Scope] = {
     "people.delegation": Scope.OWN,
     "people.apitoken": Scope.OWN,
     "people.savedview": Scope.OWN,
+    "feedback.ticket": Scope.OWN,
+    "training.procedure": Scope.OWN,
+    "training.trainingassignment": Scope.OWN,
+    "training.completion": Scope.OWN,
     "docs_site.projectdocument": Scope.OWN,  # besides: readers named on a document and people asked to sign it
 }
 PEOPLE_ADMIN: dict[str, Scope] = {"people.delegation": Scope.ALL, "people.peopleimport": Scope.ALL}
 
+# Whose reports, figures and learners one sees: a liaison the own department and below, the team all.
+FEEDBACK_BELOW: dict[str, Scope] = {
+    "feedback.*": Scope.BELOW,
+    "feedback.ticket": Scope.BELOW,
+    "training.trainingassignment": Scope.BELOW,
+}
+LEARNING_ALL: dict[str, Scope] = {"training.procedure": Scope.ALL, "training.trainingassignment": Scope.ALL, "training.completion": Scope.ALL}
+FIGURES_ALL: dict[str, Scope] = {"feedback.metricvalue": Scope.ALL, "feedback.diagnosis": Scope.ALL, "feedback.backlogitem": Scope.ALL}
+FIGURES_BELOW: dict[str, Scope] = {"feedback.metricvalue": Scope.BELOW, "feedback.diagnosis": Scope.BELOW, "training.trainingassignment": Scope.BELOW}
+FEEDBACK_ALL: dict[str, Scope] = {
+    "feedback.*": Scope.ALL,
+    "feedback.ticket": Scope.ALL,
+    "training.procedure": Scope.ALL,
+    "training.trainingassignment": Scope.ALL,
+    "training.completion": Scope.ALL,
+}
 ROLLOUT_ALL: dict[str, Scope] = {"implementation.*": Scope.ALL, "docs_site.projectdocument": Scope.ALL}
 ROLLOUT_TEAM: dict[str, Scope] = {
     "implementation.*": Scope.OWN,
@@ -116,25 +148,31 @@ CRM_UNIT: dict[str, Scope] = {"crm_core.*": Scope.BUSINESS_UNIT}
 CRM_ALL: dict[str, Scope] = {"crm_core.*": Scope.ALL}
 
 ROLES = (
-    Role("sponsor", _("Sponsor"), EVERYBODY | CRM_READ | ROLLOUT_READ | ROLLOUT_DECIDE, PEOPLE | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
+    Role("sponsor", _("Sponsor"), EVERYBODY | CRM_READ | ROLLOUT_READ | ROLLOUT_DECIDE | INSIGHT, PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
     Role(
         "project_manager",
         _("Project manager"),
-        EVERYBODY | CRM_READ | CRM_MOVE | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN,
-        PEOPLE | ROLLOUT_ALL | CRM_ALL,
+        EVERYBODY | CRM_READ | CRM_MOVE | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN | DECIDE,
+        PEOPLE | FEEDBACK_ALL | ROLLOUT_ALL | CRM_ALL,
         home="project_manager",
     ),
-    Role("consultant", _("Vendor consultant"), EVERYBODY | ROLLOUT_READ | ROLLOUT_WORK | TEAM, PEOPLE | ROLLOUT_TEAM, home="project_manager"),
-    Role("developer", _("Developer"), EVERYBODY | ROLLOUT_READ | TEAM, PEOPLE | ROLLOUT_TEAM, home="project_manager"),
-    Role("liaison", _("Business liaison"), EVERYBODY | ROLLOUT_READ | LIAISON, PEOPLE | ROLLOUT_TEAM, home="liaison"),
+    Role("consultant", _("Vendor consultant"), EVERYBODY | ROLLOUT_READ | ROLLOUT_WORK | TEAM, PEOPLE | FEEDBACK_ALL | ROLLOUT_TEAM, home="project_manager"),
+    Role("developer", _("Developer"), EVERYBODY | ROLLOUT_READ | TEAM, PEOPLE | FEEDBACK_ALL | ROLLOUT_TEAM, home="project_manager"),
+    Role("liaison", _("Business liaison"), EVERYBODY | ROLLOUT_READ | LIAISON, PEOPLE | FEEDBACK_BELOW | ROLLOUT_TEAM, home="liaison"),
     Role("key_user", _("Key user"), EVERYBODY | CRM_READ | CRM_WORK | ROLLOUT_READ, PEOPLE | ROLLOUT_TEAM | CRM_OWN, home="employee"),
-    Role("trainer", _("Trainer"), EVERYBODY | ROLLOUT_READ | TRAIN, PEOPLE | ROLLOUT_TEAM, home="trainer"),
+    Role("trainer", _("Trainer"), EVERYBODY | ROLLOUT_READ | TRAIN, PEOPLE | LEARNING_ALL | ROLLOUT_TEAM, home="trainer"),
     Role("sales_rep", _("Sales representative"), EVERYBODY | CRM_READ | CRM_WORK, PEOPLE | CRM_OWN, home="sales"),
-    Role("sales_manager", _("Sales manager"), EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD | CRM_MOVE, PEOPLE | CRM_BELOW, home="sales_manager"),
+    Role(
+        "sales_manager",
+        _("Sales manager"),
+        EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD | CRM_MOVE | {"feedback.view_adoption", "training.view_progress"},
+        PEOPLE | FIGURES_BELOW | CRM_BELOW,
+        home="sales_manager",
+    ),
     Role("marketing", _("Marketing"), EVERYBODY | CRM_READ, PEOPLE | CRM_UNIT, home="employee"),
     Role("service_agent", _("Service agent"), EVERYBODY | CRM_READ | CRM_SERVE, PEOPLE | CRM_UNIT, home="employee"),
     Role("finance", _("Finance"), EVERYBODY | CRM_READ, PEOPLE | CRM_ALL, home="employee"),
-    Role("executive", _("Executive"), EVERYBODY | CRM_READ | ROLLOUT_READ, PEOPLE | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
+    Role("executive", _("Executive"), EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT, PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
     Role("administrator", _("Administrator"), EVERYBODY | ADMIN | ROLLOUT_READ, PEOPLE | PEOPLE_ADMIN | ROLLOUT_ALL, home="administrator"),
-    Role("auditor", _("Auditor"), EVERYBODY | CRM_READ | ROLLOUT_READ, PEOPLE | ROLLOUT_ALL | CRM_ALL, home="employee"),
+    Role("auditor", _("Auditor"), EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT, PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL, home="employee"),
 )

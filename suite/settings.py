@@ -225,6 +225,7 @@ DIGEST_SOURCES: list[str] = []
 NOTICE_KINDS: list[str] = [
     "foundation.notices.kinds.KINDS",
     *([] if CRM_ONLY else ["implementation.notices.KINDS"]),
+    *([] if CRM_ONLY else ["training.notices.KINDS", "feedback.notices.KINDS"]),
 ]
 # Paths of the functions that background jobs may run
 JOB_TASKS: list[str] = [

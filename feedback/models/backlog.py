@@ -68,7 +68,11 @@ class BacklogItem(models.Model):
         ordering = ["-score", "pk"]
         constraints = [
             models.CheckConstraint(condition=models.Q(size__in=[1, 2, 3, 5, 8, 13]), name="backlog_item_size"),
-            models.UniqueConstraint(fields=["department", "role", "metric", "kind"], condition=models.Q(state="proposed") & ~models.Q(metric=""), name="backlog_item_one_open_per_gap"),
+            models.UniqueConstraint(
+                fields=["department", "role", "metric", "kind"],
+                condition=models.Q(state="proposed") & ~models.Q(metric=""),
+                name="backlog_item_one_open_per_gap",
+            ),
         ]
 
     def __str__(self) -> str:

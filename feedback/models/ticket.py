@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +97,10 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    def search_entry(self) -> dict[str, Any]:
+        """What of the ticket can be found."""
+        return {"title": self.title, "body": self.body, "subtitle": self.code, "codes": (self.code,), "owner": self.reporter, "department": self.department}
 
     @property
     def is_open(self) -> bool:

@@ -24,7 +24,7 @@ from foundation.usage.models import Verb
 from foundation.usage.services import record
 from implementation.models import Rollout
 from requirements_mgmt.models import Requirement
-from requirements_mgmt.services import open_change_request
+from requirements_mgmt.services.change import open_change_request
 
 # Where a metric should be, where it counts as nothing reached, and minutes lost at each occurrence of falling short.
 TARGETS = {MetricKey.ACTIVE_RATIO: 0.85, MetricKey.ENTRY_LAG: 0.9, MetricKey.COMPLETENESS: 0.95, MetricKey.FIRST_PASS: 0.9, MetricKey.TRAINING: 1.0}
@@ -140,7 +140,10 @@ def diagnose_day(*, day: date, now: datetime) -> dict[str, int]:
     for (department_id, role), values in _group_values(day).items():
         for finding in findings_of(values):
             row = values[finding.metric]
-            figures = {key: {"numerator": value.numerator, "denominator": value.denominator, "value": value.value, "people": value.people} for key, value in values.items()}
+            figures = {
+                key: {"numerator": value.numerator, "denominator": value.denominator, "value": value.value, "people": value.people}
+                for key, value in values.items()
+            }
             diagnosis, _made = Diagnosis.objects.update_or_create(
                 day=day, department_id=department_id, role=role, cause=finding.cause, defaults={"metric": finding.metric, "figures": figures}
             )
@@ -154,12 +157,16 @@ def _keep_item(diagnosis: Diagnosis, row: MetricValue, department: Department, *
     kind = KIND_OF_CAUSE[Cause(diagnosis.cause)]
     tickets = list(Ticket.objects.filter(department=department, created_at__gte=now - timedelta(days=90)).order_by("-created_at")[:20])
     weekly = max(0.0, row.denominator - row.numerator) / (1 if row.metric in (MetricKey.ACTIVE_RATIO, MetricKey.TRAINING) else 4)
-    chances = [0.4] + ([0.4] if len({ticket.reporter_id for ticket in tickets}) >= 3 else []) + ([0.4] if any(ticket.state != "liaison" for ticket in tickets) else [])
+    chances = (
+        [0.4]
+        + ([0.4] if len({ticket.reporter_id for ticket in tickets}) >= 3 else [])
+        + ([0.4] if any(ticket.state != "liaison" for ticket in tickets) else [])
+    )
     confidence = 1.0
     for chance in chances:
         confidence *= 1 - chance
     item = BacklogItem.objects.filter(department=department, role=diagnosis.role, metric=row.metric, kind=kind, state=BacklogState.PROPOSED).first()
-    parts = {
+    parts: dict[str, Any] = {
         "weekly": round(weekly, 1),
         "minutes": MINUTES[MetricKey(row.metric)],
         "trust": 1.5 if any(ticket.kind == "bug" and ticket.is_open for ticket in tickets) else 1.0,

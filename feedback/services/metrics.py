@@ -68,10 +68,16 @@ def _window(day: date) -> Q:
 
 def _from_rollups(groups: dict[Group, set[int]], day: date) -> dict[str, dict[Group, Measured]]:
     """Entry lag (D1), completeness (D3) and first-pass validity (D5) in one read of the rollups."""
-    found: dict[str, dict[Group, Measured]] = {key: {group: Measured(people=people) for group, people in groups.items()} for key in ("lag", "complete", "first")}
+    found: dict[str, dict[Group, Measured]] = {
+        key: {group: Measured(people=people) for group, people in groups.items()} for key in ("lag", "complete", "first")
+    }
     lag_seconds: dict[Group, float] = defaultdict(float)
     rows = UsageDay.objects.filter(_window(day), verb__in=[Verb.CREATE, Verb.UPDATE, Verb.LOG, Verb.ADVANCE])
-    sums = rows.order_by().values("department_id", "role", "verb", "outcome").annotate(n=Sum("count"), f=Sum("filled"), r=Sum("required"), w=Sum("within_day"), s=Sum("lag_seconds"))
+    sums = (
+        rows.order_by()
+        .values("department_id", "role", "verb", "outcome")
+        .annotate(n=Sum("count"), f=Sum("filled"), r=Sum("required"), w=Sum("within_day"), s=Sum("lag_seconds"))
+    )
     for row in sums:
         group = (row["department_id"], row["role"])
         if group not in groups:

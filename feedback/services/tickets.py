@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -16,7 +17,7 @@ from feedback import notices
 from feedback.models import OPEN_STATES, HopKind, MessageKind, Ticket, TicketHop, TicketMessage, TicketState
 from foundation.integrity import Refused, claim_version
 from foundation.people.access import access_of, people_with_role
-from foundation.people.models import Department, User
+from foundation.people.models import Assignment, Department, User
 from foundation.periods import add_working_hours
 from foundation.search.services import index
 from foundation.usage.models import Feature, UsageEvent, Verb
@@ -39,12 +40,15 @@ class CannotMove(Refused):
     """The ticket is not where this step starts."""
 
 
+def _in(department: Department, rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
+    return rows.filter(position__department=department)
+
+
 def liaison_of(department: Department | None, *, now: datetime) -> User | None:
     """The liaison nearest above a department: its own, else that of the department it is part of, and so on."""
     day = now.date()
     while department is not None:
-        here = department
-        found = people_with_role("liaison", day=day, where=lambda rows, here=here: rows.filter(position__department=here)).order_by("pk").first()
+        found = people_with_role("liaison", day=day, where=partial(_in, department)).order_by("pk").first()
         if found:
             return found
         department = department.parent
@@ -58,7 +62,7 @@ def deputy_of(person: User | None, ticket: Ticket, *, now: datetime) -> User | N
         standing = person.delegations_given.on(day).filter(deputy__is_active=True).select_related("deputy").first()
         if standing:
             return standing.deputy
-    others = people_with_role("liaison", day=day, where=lambda rows: rows.filter(position__department=ticket.department)) if ticket.department else User.objects.none()
+    others = people_with_role("liaison", day=day, where=partial(_in, ticket.department)) if ticket.department else User.objects.none()
     other = others.exclude(pk=person.pk if person else 0).order_by("pk").first()
     return other or people_with_role("project_manager", day=day).exclude(pk=person.pk if person else 0).order_by("pk").first()
 
@@ -85,10 +89,6 @@ def _move(ticket: Ticket, sent: int, allowed: Sequence[str], **changes: Any) -> 
     for name, value in changes.items():
         setattr(ticket, name, value)
     ticket.save(update_fields=[*changes])
-
-
-def _find(ticket: Ticket) -> None:
-    index(ticket, title=f"{ticket.code} {ticket.title}", body=ticket.body, codes=[ticket.code], owner=ticket.reporter, department=ticket.department)
 
 
 @transaction.atomic
@@ -125,7 +125,12 @@ def report_ticket(
         department=department,
         page_url=page_url[:500],
         feature=Feature.objects.filter(url_name=url_name).first() if url_name else None,
-        trail=[] if source_key else [{"at": step.at.isoformat(), "sentence": step.sentence, "feature": step.feature_key, "verb": step.verb, "outcome": step.outcome} for step in UsageEvent.objects.trail_of(by, limit=20)],
+        trail=[]
+        if source_key
+        else [
+            {"at": step.at.isoformat(), "sentence": step.sentence, "feature": step.feature_key, "verb": step.verb, "outcome": step.outcome}
+            for step in UsageEvent.objects.trail_of(by, limit=20)
+        ],
         build=settings.BUILD,
         language=get_language() or "",
         state=TicketState.LIAISON if liaison else TicketState.TEAM,
@@ -140,7 +145,7 @@ def report_ticket(
     ticket.code = f"T-{ticket.pk:05d}"
     ticket.save(update_fields=["code"])
     _start_hop(ticket, HopKind.LIAISON if liaison else HopKind.TEAM, liaison, now=now)
-    _find(ticket)
+    index(ticket)
     record(by=by, feature="feedback.ticket.report", verb=Verb.CREATE, obj=ticket)
     notices.ticket_reported(ticket, by=by)
     return ticket

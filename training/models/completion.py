@@ -15,7 +15,12 @@ class TrainingAssignmentQuerySet(ScopedQuerySet):
 
     def open(self) -> "TrainingAssignmentQuerySet":
         """What is still to be learnt: no completion of the procedure as it is published now."""
-        done = Completion.objects.filter(user=models.OuterRef("user"), procedure=models.OuterRef("procedure"), fingerprint=models.OuterRef("procedure__fingerprint"), completed_at__isnull=False)
+        done = Completion.objects.filter(
+            user=models.OuterRef("user"),
+            procedure=models.OuterRef("procedure"),
+            fingerprint=models.OuterRef("procedure__fingerprint"),
+            completed_at__isnull=False,
+        )
         return self.filter(~models.Exists(done))
 
     def overdue(self, today: date) -> "TrainingAssignmentQuerySet":

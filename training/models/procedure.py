@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import get_language
@@ -72,6 +74,16 @@ class Procedure(models.Model):
     def __str__(self) -> str:
         return self.in_language("title")
 
+    def search_entry(self) -> dict[str, Any]:
+        """What of the procedure can be found: both titles, what it is for, and its steps."""
+        steps = " ".join(f"{step.text} {step.text_en}" for step in self.steps.all())
+        return {
+            "title": f"{self.title} {self.title_en}".strip(),
+            "body": f"{self.summary} {self.summary_en} {steps}",
+            "codes": (self.code,),
+            "owner": self.owner,
+        }
+
     def in_language(self, field: str) -> str:
         """The text in the reader's language, the other one where it is missing."""
         chinese, english = getattr(self, field), getattr(self, f"{field}_en")
@@ -106,7 +118,9 @@ class ProcedureStep(models.Model):
     text_en = models.CharField(_("English words"), max_length=500, blank=True)
     action = models.CharField(_("action"), max_length=10, choices=StepAction.choices)
     screen = models.ForeignKey("usage.Feature", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("screen"))
-    element_role = models.CharField(_("element's role"), max_length=30, blank=True, help_text=_("As a screen reader names it: button, link, textbox, combobox."))
+    element_role = models.CharField(
+        _("element's role"), max_length=30, blank=True, help_text=_("As a screen reader names it: button, link, textbox, combobox.")
+    )
     element_name = models.CharField(_("element's name"), max_length=120, blank=True)
     element_name_en = models.CharField(_("element's English name"), max_length=120, blank=True)
     permission = models.CharField(_("permission"), max_length=100, blank=True, help_text=_("Shown only to readers who hold it."))
@@ -118,7 +132,7 @@ class ProcedureStep(models.Model):
         verbose_name_plural = _("steps")
         ordering = ["procedure", "order"]
         constraints = [
-            models.UniqueConstraint(fields=["procedure", "order"], name="procedure_step_order_once", deferrable=models.Deferrable.DEFERRED),
+            models.UniqueConstraint(fields=["procedure", "order"], name="procedure_step_order_once"),
             models.CheckConstraint(condition=~models.Q(action="expect") | models.Q(expected_feature__isnull=False), name="procedure_step_expect_names_event"),
         ]
 

@@ -1,10 +1,9 @@
 """Learning by doing: a procedure is complete when the events that its steps expect have arrived, in order."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused
@@ -49,9 +48,9 @@ def proofs_of(completion: Completion) -> dict[int, UsageEvent]:
     last_id = 0
     proofs: dict[int, UsageEvent] = {}
     for step in expected:
-        events = UsageEvent.objects.filter(user=completion.user, feature=step.expected_feature_id, outcome=Outcome.OK, surface=Surface.UI, recorded_at__gte=since).filter(
-            Q(recorded_at__gt=since) | Q(pk__gt=last_id)
-        )
+        events = UsageEvent.objects.filter(
+            user=completion.user, feature=step.expected_feature_id, outcome=Outcome.OK, surface=Surface.UI, recorded_at__gte=since
+        ).filter(Q(recorded_at__gt=since) | Q(pk__gt=last_id))
         if step.expected_verb:
             events = events.filter(verb=step.expected_verb)
         event = events.order_by("recorded_at", "pk").first()
@@ -87,7 +86,7 @@ def advance_open_completions(*, now: datetime, limit: int = 500) -> int:
     """Look at running completions whose learner has done something lately; answers how many became complete."""
     running = (
         Completion.objects.filter(completed_at__isnull=True, user__is_active=True)
-        .filter(user__in=UsageEvent.objects.filter(recorded_at__gte=now - timezone.timedelta(hours=1)).values("user_id"))
+        .filter(user__in=UsageEvent.objects.filter(recorded_at__gte=now - timedelta(hours=1)).values("user_id"))
         .order_by("pk")[:limit]
     )
     return sum(1 for completion in running if advance_completion(completion=completion, now=now))
@@ -103,7 +102,9 @@ def assign_procedure(*, procedure: Procedure, users: list[User], due_on: date, b
     main = {row.user_id: row.position.department_id for row in Assignment.objects.on(today).filter(user__in=users, is_main=True).select_related("position")}
     new = []
     for user in users:
-        row, created = TrainingAssignment.objects.get_or_create(user=user, procedure=procedure, defaults={"due_on": due_on, "department_id": main.get(user.pk), "assigned_by": by})
+        row, created = TrainingAssignment.objects.get_or_create(
+            user=user, procedure=procedure, defaults={"due_on": due_on, "department_id": main.get(user.pk), "assigned_by": by}
+        )
         if created:
             new.append(user)
         elif row.due_on != due_on:

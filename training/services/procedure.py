@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused, claim_version
@@ -20,13 +21,10 @@ class CannotPublish(Refused):
     """The procedure is not fit to be taught yet."""
 
 
-def _find(procedure: Procedure) -> None:
-    steps = " ".join(f"{step.text} {step.text_en}" for step in procedure.steps.all())
-    index(procedure, title=f"{procedure.title} {procedure.title_en}", body=f"{procedure.summary} {procedure.summary_en} {steps}", codes=[procedure.code], owner=procedure.owner, department=None)
-
-
 @transaction.atomic
-def save_procedure(*, procedure: Procedure, roles: Sequence[str], steps: Sequence[ProcedureStep], sent_version: int | None, by: User, now: datetime) -> Procedure:
+def save_procedure(
+    *, procedure: Procedure, roles: Sequence[str], steps: Sequence[ProcedureStep], sent_version: int | None, by: User, now: datetime
+) -> Procedure:
     """Write a procedure with its roles and its steps in the given order; a published one asks to be published again when its steps changed."""
     if procedure.pk and sent_version is not None:
         claim_version(procedure, sent_version)
@@ -36,10 +34,11 @@ def save_procedure(*, procedure: Procedure, roles: Sequence[str], steps: Sequenc
         ProcedureRole.objects.get_or_create(procedure=procedure, role=role)
     kept = [step.pk for step in steps if step.pk]
     procedure.steps.exclude(pk__in=kept).delete()
+    procedure.steps.update(order=F("order") + 10000)  # room, so that two steps may change places
     for order, step in enumerate(steps, start=1):
         step.procedure, step.order = procedure, order
         step.save()
-    _find(procedure)
+    index(procedure)
     record(by=by, feature="learn.procedure.edit", verb=Verb.UPDATE, obj=procedure)
     return procedure
 
@@ -64,7 +63,9 @@ def publish_procedure(*, procedure: Procedure, by: User, now: datetime) -> Proce
     procedure.save()
     record(by=by, feature="learn.procedure.publish", verb=Verb.UPDATE, obj=procedure)
     if before and before != procedure.fingerprint:
-        again = User.objects.filter(pk__in=Completion.objects.filter(procedure=procedure, fingerprint=before, completed_at__isnull=False).values("user_id"), is_active=True)
+        again = User.objects.filter(
+            pk__in=Completion.objects.filter(procedure=procedure, fingerprint=before, completed_at__isnull=False).values("user_id"), is_active=True
+        )
         notices.procedure_changed(procedure, list(again), by=by)
     return procedure
 
