@@ -64,9 +64,7 @@ CRM_LEAD: frozenset[str] = frozenset(
 CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
 ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"})
 ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"})
-ROLLOUT_  # Adoption figures and the backlog, to read.
-INSIGHT: frozenset[str] = frozenset({"feedback.view_adoption", "feedback.view_backlogitem"})
-DECIDE: frozenset[str] = frozenset(
+ROLLOUT_DECIDE: frozenset[str] = frozenset(
     {"implementation.pass_gate", "implementation.reopen_gate", "implementation.waive_criterion", "implementation.export_rollout"}
 )
 ROLLOUT_LEAD: frozenset[str] = ROLLOUT_DECIDE | {
