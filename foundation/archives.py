@@ -38,7 +38,7 @@ def check_archive(file: IO[bytes]) -> list[str]:
             read = 0
             for member in members:
                 read += _check_content(archive, member, MAX_BYTES - read)
-            return [member.filename for member in members]
+            return [member.filename.replace("\\", "/") for member in members]
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError, zlib.error) as error:
         raise ArchiveRefused(_("The file is damaged: its archive cannot be read.")) from error
     finally:

@@ -9,6 +9,7 @@ from foundation.integrity import Refused
 ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16", "cp1252")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _WIDE = re.compile(r"[^\x00-\x7f]")
+_WRITTEN = re.compile(r"[\u00a0-\u017f\u0386-\u03ce\u0401\u0410-\u0451\u05d0-\u05ea\u0621-\u064a]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 
@@ -33,7 +34,7 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str]:
             return _checked(text), name
     if wide := _unmarked_utf16(data):
         return _checked(data.decode(wide)), wide
-    if (text := _strict(data, "utf-8")) is not None:
+    if (text := _strict(data, "utf-8")) is not None and not _is_chinese_by_chance(text, data):
         return _checked(text), "utf-8"
     return _vote(data)
 
@@ -43,6 +44,15 @@ def _strict(data: bytes, name: str) -> str | None:
         return data.decode(name)
     except (UnicodeError, LookupError):
         return None
+
+
+def _is_chinese_by_chance(text: str, data: bytes) -> bool:
+    """Short GB text may be valid UTF-8: then it holds two-byte characters only, and hardly any that people write."""
+    wide = _WIDE.findall(text)
+    if len(wide) < 6 or max(wide) > "\u07ff":
+        return False
+    likely = sum(1 for c in wide if _WRITTEN.match(c)) / len(wide)
+    return likely < 0.5 and (simplified := _strict(data, "gb18030")) is not None and _common_simplified(simplified) > 0.9
 
 
 def _checked(text: str) -> str:

@@ -47,7 +47,7 @@ class ChildFailed(Exception):
 def run_child(script: Path, *arguments: str, stdin: IO[bytes], limits: Limits, env: dict[str, str] | None = None) -> Iterator[IO[bytes]]:
     """Run a Python script on a file; gives its whole output, already complete, or raises ChildFailed."""
     command = [sys.executable, "-s", "-P", "-c", _BOOT, str(limits.memory), str(limits.cpu_seconds), str(limits.output), str(script), *arguments]
-    surroundings = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/nonexistent", **(env or {})}
+    surroundings = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/nonexistent", **(env or {})}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as folder:
         with _as_descriptor(stdin) as source:
             child = subprocess.Popen(command, stdin=source, stdout=output, stderr=errors, env=surroundings, cwd=folder, close_fds=True)  # noqa: S603

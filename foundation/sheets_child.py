@@ -33,13 +33,16 @@ def main(wanted, most_rows, most_columns):
     shown = [meta.name for meta in book.sheets_metadata if meta.visible == SheetVisibleEnum.Visible] or list(book.sheet_names)
     if not shown:
         return {"error": "empty"}
-    name = wanted or shown[0]
-    if name not in book.sheet_names:
+    if wanted and wanted not in book.sheet_names:
         return {"error": "no_sheet"}
-    sheet = book.get_sheet_by_name(name)
-    if sheet.height > most_rows:
+    # Without a wish, the first sheet that people see and that holds anything.
+    for name in [wanted] if wanted else shown:
+        sheet = book.get_sheet_by_name(name)
+        if sheet.total_height:
+            break
+    if sheet.total_height > most_rows:
         return {"error": "rows"}
-    if sheet.width > most_columns:
+    if sheet.total_width > most_columns:
         return {"error": "columns"}
     out = sys.stdout
     out.write(json.dumps({"sheets": shown, "sheet": name}) + "\n")
