@@ -16,7 +16,27 @@ from foundation.exports import Column, csv_bytes, csv_lines, export_response, xl
 from foundation.formulas import guard, is_risky, unguard
 from foundation.sheets import read_rows
 
-DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "\t=1", "\r=1", "\n=1", "\x00=1", " =1", "'=1", '"=1', "\ufeff=1", "\u3000=1", "\u200b=cmd|' /C calc'!A0", "−1"]
+DANGEROUS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\x00=1",
+    " =1",
+    "'=1",
+    '"=1',
+    "\ufeff=1",
+    "\u3000=1",
+    "\u200b=cmd|' /C calc'!A0",
+    "−1",
+]
 COLUMNS = [Column("编号", "code"), Column("名称", "name"), Column("数", "count", "number")]
 
 
@@ -63,13 +83,27 @@ def test_exports_xlsx_comes_back_as_it_was(rows):
 
 
 def test_exports_type_numbers_money_and_dates():
-    row = {"n": -5, "m": Decimal("-1234.50"), "d": date(2026, 11, 22), "t": timezone.make_aware(datetime(2026, 11, 22, 9, 30)), "long": 12345678901234567890, "b": True}
+    row = {
+        "n": -5,
+        "m": Decimal("-1234.50"),
+        "d": date(2026, 11, 22),
+        "t": timezone.make_aware(datetime.fromisoformat("2026-11-22 09:30")),
+        "long": 12345678901234567890,
+        "b": True,
+    }
     columns = [Column(key, key, kind) for key, kind in [("n", "number"), ("m", "money"), ("d", "date"), ("t", "datetime"), ("long", "number"), ("b", "text")]]
     sheet = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(columns, [row]))).active
-    assert [cell.value for cell in sheet[2]] == [-5, -1234.5, datetime(2026, 11, 22), datetime(2026, 11, 22, 9, 30), "12345678901234567890", "yes"]
+    assert [cell.value for cell in sheet[2]] == [
+        -5,
+        -1234.5,
+        datetime.fromisoformat("2026-11-22"),
+        datetime.fromisoformat("2026-11-22 09:30"),
+        "12345678901234567890",
+        "yes",
+    ]
     assert sheet["B2"].number_format == "#,##0.00"
     assert csv_bytes(columns, [row]).decode("utf-8-sig").splitlines()[1] == "-5,-1234.50,2026-11-22,2026-11-22 09:30,12345678901234567890,yes"
-    assert list(read_rows(io.BytesIO(xlsx_bytes(columns, [row]))).rows)[0][:4] == [-5, -1234.5, date(2026, 11, 22), datetime(2026, 11, 22, 9, 30)]
+    assert list(read_rows(io.BytesIO(xlsx_bytes(columns, [row]))).rows)[0][:4] == [-5, -1234.5, date(2026, 11, 22), datetime.fromisoformat("2026-11-22 09:30")]
 
 
 def test_exports_speak_the_language_of_the_reader():

@@ -103,13 +103,13 @@ def workbook(cells, **options):
 def test_sheets_read_types_of_a_workbook():
     book = openpyxl.Workbook()
     book.active.append(["名称", "金额", "日期", "时刻", "时间", "是"])
-    book.active.append(["甲", 12.5, date(2026, 1, 2), datetime(2026, 1, 2, 9, 30), time(8, 15), True])
+    book.active.append(["甲", 12.5, date(2026, 1, 2), datetime.fromisoformat("2026-01-02 09:30"), time(8, 15), True])
     book.active.append(["乙", 7, None, None, None, False])
     buffer = io.BytesIO()
     book.save(buffer)
     sheet = read_rows(buffer)
     assert [list(row) for row in sheet.rows] == [
-        ["甲", 12.5, date(2026, 1, 2), datetime(2026, 1, 2, 9, 30), time(8, 15), True],
+        ["甲", 12.5, date(2026, 1, 2), datetime.fromisoformat("2026-01-02 09:30"), time(8, 15), True],
         ["乙", 7, "", "", "", False],
     ]
 
@@ -154,7 +154,7 @@ def test_sheets_read_any_bytes_are_read_or_refused(data):
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return
     try:
-        for row in read_rows(io.BytesIO(data)).rows:
-            assert all(isinstance(cell, str) for cell in row)
+        cells = [cell for row in read_rows(io.BytesIO(data)).rows for cell in row]
     except Refused as error:
-        assert str(error)
+        cells = [str(error)]
+    assert all(isinstance(cell, str) for cell in cells)
