@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -18,7 +19,6 @@ class ImportState(models.TextChoices):
     CHECKED = "checked", _("Checked")
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
-    FAILED = "failed", _("Failed")
     UNDONE = "undone", _("Undone")
 
 
@@ -64,6 +64,9 @@ class RequirementImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("requirements_mgmt:import_detail", args=[self.pk])
 
 
 class RequirementImportRow(models.Model):

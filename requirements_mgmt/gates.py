@@ -1,0 +1,88 @@
+"""What a gate asks of the requirements: live counts with the rows behind them."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from implementation.models import Phase
+from implementation.models.verdict import CheckResult, GateCheck, Status
+from requirements_mgmt.models import ChangeRequest, ChangeRequestState, Priority, Requirement
+
+MOST_ROWS = 50
+
+
+def must_confirmed(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+    """Share of must-requirements whose current text is confirmed by everybody asked; percent wanted in ``share`` (100)."""
+    wanted = int(parameters.get("share", 100))
+    musts = Requirement.objects.filter(rollout=phase.rollout, priority=Priority.MUST).live().countable().with_confirmation()
+    total = musts.count()
+    if not total:
+        return CheckResult(Status.NOT_MET, _("There is no must-requirement yet."), 0)
+    missing = musts.exclude(confirmation="confirmed")
+    lacking = missing.count()
+    share = (total - lacking) * 100 // total
+    sentence = _("%(done)s of %(total)s must-requirements are confirmed as they stand (%(share)s%%, wanted %(wanted)s%%).") % {
+        "done": total - lacking,
+        "total": total,
+        "share": share,
+        "wanted": wanted,
+    }
+    status = Status.MET if share >= wanted and (wanted < 100 or not lacking) else Status.NOT_MET
+    return CheckResult(status, sentence, share, _requirement_rows(missing))
+
+
+def open_objections(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+    """Requirements to which somebody objects; ``most`` (0) are tolerated as a risk."""
+    rows = Requirement.objects.filter(rollout=phase.rollout).live().countable().with_confirmation().filter(confirmation="objection")
+    count, most = rows.count(), int(parameters.get("most", 0))
+    if not count:
+        return CheckResult(Status.MET, _("Nobody objects to a requirement."), 0)
+    sentence = ngettext("Somebody objects to %(count)s requirement.", "Somebody objects to %(count)s requirements.", count) % {"count": count}
+    return CheckResult(Status.RISK if count <= most else Status.NOT_MET, sentence, count, _requirement_rows(rows))
+
+
+def undecided_changes(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+    """Change requests that nobody has decided; ``most`` (0) are tolerated as a risk."""
+    rows = ChangeRequest.objects.filter(rollout=phase.rollout, state=ChangeRequestState.OPEN)
+    count, most = rows.count(), int(parameters.get("most", 0))
+    if not count:
+        return CheckResult(Status.MET, _("Every change request is decided."), 0)
+    sentence = ngettext("%(count)s change request waits for a decision.", "%(count)s change requests wait for a decision.", count) % {"count": count}
+    links = [(str(row), row.get_absolute_url()) for row in rows[:MOST_ROWS]]
+    return CheckResult(Status.RISK if count <= most else Status.NOT_MET, sentence, count, links)
+
+
+def _requirement_rows(rows: Iterable[Requirement]) -> list[tuple[str, str]]:
+    return [(str(row), reverse("requirements_mgmt:requirement_detail", args=[row.pk])) for row in list(rows[:MOST_ROWS])]  # type: ignore[index]
+
+
+CHECKS = (
+    GateCheck(
+        "requirements.must_confirmed",
+        gettext_lazy("Must-requirements are confirmed as they stand"),
+        must_confirmed,
+        phases=("research", "design"),
+        parameters={"share": 100},
+        labels={"share": gettext_lazy("percent wanted")},
+    ),
+    GateCheck(
+        "requirements.objections",
+        gettext_lazy("No open objection to a requirement"),
+        open_objections,
+        phases=("research", "design"),
+        parameters={"most": 0},
+        labels={"most": gettext_lazy("tolerated as a risk")},
+    ),
+    GateCheck(
+        "requirements.changes_decided",
+        gettext_lazy("No change request undecided"),
+        undecided_changes,
+        phases=("design", "testing", "go_live"),
+        parameters={"most": 0},
+        labels={"most": gettext_lazy("tolerated as a risk")},
+    ),
+)

@@ -1,0 +1,75 @@
+"""Everything that writes requirements and what hangs on them."""
+
+from requirements_mgmt.reports import use_of_requirement
+from requirements_mgmt.services.change import CannotDecide, CannotOpen, decide_change_request, open_change_request
+from requirements_mgmt.services.confirmation import (
+    AskResult,
+    CannotAsk,
+    CannotConfirm,
+    TextChanged,
+    ask_confirmation,
+    ask_departments,
+    confirm_requirement,
+    reply_to_confirmation,
+    withdraw_confirmation,
+)
+from requirements_mgmt.services.remark import CannotComment, attach_to_requirement, comment_requirement
+from requirements_mgmt.services.requirement import (
+    BulkResult,
+    CannotDrop,
+    CannotEdit,
+    CannotRestore,
+    CannotWrite,
+    change_many,
+    create_requirement,
+    data_objects,
+    drop_requirement,
+    edit_requirement,
+    move_requirement,
+    restore_requirement,
+)
+from requirements_mgmt.services.sheet_import import CannotImport, CannotUndo, apply_import, stage_import, start_import, start_undo, undo_import
+from requirements_mgmt.services.trace import CannotLink, add_trace, clear_trace, remove_trace
+
+__all__ = [
+    "AskResult",
+    "BulkResult",
+    "CannotAsk",
+    "CannotComment",
+    "CannotConfirm",
+    "CannotDecide",
+    "CannotDrop",
+    "CannotEdit",
+    "CannotImport",
+    "CannotLink",
+    "CannotOpen",
+    "CannotRestore",
+    "CannotUndo",
+    "CannotWrite",
+    "TextChanged",
+    "add_trace",
+    "apply_import",
+    "ask_confirmation",
+    "ask_departments",
+    "attach_to_requirement",
+    "change_many",
+    "clear_trace",
+    "comment_requirement",
+    "confirm_requirement",
+    "create_requirement",
+    "data_objects",
+    "decide_change_request",
+    "drop_requirement",
+    "edit_requirement",
+    "move_requirement",
+    "open_change_request",
+    "remove_trace",
+    "reply_to_confirmation",
+    "restore_requirement",
+    "stage_import",
+    "start_import",
+    "start_undo",
+    "undo_import",
+    "use_of_requirement",
+    "withdraw_confirmation",
+]

@@ -1,0 +1,23 @@
+"""Background work of this app: load by id, call one service."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from foundation.jobs.runner import JobRun
+from requirements_mgmt.models import RequirementImport
+from requirements_mgmt.services import apply_import as apply_service
+from requirements_mgmt.services import undo_import as undo_service
+
+
+def apply_import(job: JobRun) -> dict[str, Any]:
+    """Write the staged rows of an import."""
+    batch = RequirementImport.objects.get(pk=job.payload["batch"])
+    return apply_service(batch=batch, by=job.by, now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Writing requirements")))
+
+
+def undo_import(job: JobRun) -> dict[str, Any]:
+    """Take an applied import back."""
+    batch = RequirementImport.objects.get(pk=job.payload["batch"])
+    return undo_service(batch=batch, by=job.by, now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Taking requirements back")))
