@@ -31,6 +31,7 @@ FEATURES = [
     FeatureSpec(
         "requirements.requirement.confirm", "action", _("Confirm requirement"), "requirements_mgmt:requirement_confirm", "requirements_mgmt.confirm_requirement"
     ),
+    FeatureSpec("requirements.requirement.attach", "action", _("Attach file to requirement"), "requirements_mgmt:attachment_create", CHANGE),
     FeatureSpec(
         "requirements.confirmation.list", "screen", _("Requirements to confirm"), "requirements_mgmt:confirmation_list", "requirements_mgmt.confirm_requirement"
     ),

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -7,8 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from foundation.visibility import ScopedQuerySet
-from requirements_mgmt.models.requirement import Requirement
+from requirements_mgmt.models.requirement import Requirement, ThroughRequirement
 
 
 class ChangeRequestState(models.TextChoices):
@@ -20,9 +19,10 @@ class ChangeRequestState(models.TextChoices):
     DONE = "done", _("Done")
 
 
-class ChangeRequestQuerySet(ScopedQuerySet):
-    owner_paths = ("opened_by", "requirement__owner")
-    department_paths = ("requirement__department",)
+class ChangeRequestQuerySet(ThroughRequirement):
+    def undecided(self) -> Self:
+        """Open: nobody has accepted or rejected them."""
+        return self.filter(state=ChangeRequestState.OPEN)
 
 
 class ChangeRequest(models.Model):

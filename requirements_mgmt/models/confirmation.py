@@ -7,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from foundation.people.access import Access
-from foundation.visibility import ScopedQuerySet
-from requirements_mgmt.models.requirement import Requirement
+from requirements_mgmt.models.requirement import Requirement, ThroughRequirement
 
 
 class Verdict(models.TextChoices):
@@ -30,13 +29,10 @@ class ConfirmationState(models.TextChoices):
     NONE = "none", _("Never asked")
 
 
-class ConfirmationQuerySet(ScopedQuerySet):
-    owner_paths = ("person", "asked_by", "requirement__owner")
-    department_paths = ("requirement__department",)
-
-    def extra_visibility(self, access: Access) -> Q:
-        """A deputy sees what was put to the absent person."""
-        return Q(person__in=[access.user.pk, *access.principals])
+class ConfirmationQuerySet(ThroughRequirement):
+    def of(self, access: Access) -> Self:
+        """What was put to a person, or to somebody for whom that person stands in today."""
+        return self.filter(person__in=[access.user.pk, *access.principals])
 
     def waiting(self) -> Self:
         """Asked and not yet answered, of requirements that still count."""

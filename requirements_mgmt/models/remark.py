@@ -3,13 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from foundation.visibility import ScopedQuerySet
-from requirements_mgmt.models.requirement import Requirement
-
-
-class RemarkQuerySet(ScopedQuerySet):
-    owner_paths = ("requirement__owner",)
-    department_paths = ("requirement__department",)
+from requirements_mgmt.models.requirement import Requirement, ThroughRequirement
 
 
 class RequirementComment(models.Model):
@@ -20,7 +14,7 @@ class RequirementComment(models.Model):
     body = models.TextField(_("comment"), max_length=5000)
     created_at = models.DateTimeField(_("written"))
 
-    objects = RemarkQuerySet.as_manager()
+    objects = ThroughRequirement.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -43,7 +37,7 @@ class RequirementAttachment(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded"))
 
-    objects = RemarkQuerySet.as_manager()
+    objects = ThroughRequirement.as_manager()
     history = HistoricalRecords()
 
     class Meta:

@@ -1,6 +1,7 @@
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import islice
 from typing import Any, Self
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from foundation.integrity import sha256_of
 from foundation.people.access import Access
 from foundation.visibility import ScopedQuerySet
+from implementation.models import Rollout
 
 DIGITS = re.compile(r"\d+")
 STATEMENT_MAX = 20_000
@@ -62,10 +64,39 @@ class RequirementState(models.TextChoices):
 
 
 class RequirementQuerySet(ScopedQuerySet):
+    _hooks: tuple[Callable[[list[Any]], None], ...] = ()
+
     def extra_visibility(self, access: Access) -> Q:
-        """Whoever is asked to confirm a requirement sees it, and so does that person's deputy."""
+        """Whoever sees the rollout by being on its team, or is asked to confirm a requirement (or stands in for such a person), sees it."""
         asked = self._related("confirmations").filter(requirement=OuterRef("pk"), person__in=[access.user.pk, *access.principals])
-        return Q(Exists(asked))
+        return Q(rollout__in=Rollout.objects.visible_to(access.user, access).order_by().values("pk")) | Q(Exists(asked))
+
+    def attach(self, hook: Callable[[list[Any]], None]) -> Self:
+        """Call ``hook`` with each page of rows as it is read, so that figures of a page cost a fixed number of queries."""
+        clone = self._chain()
+        clone._hooks = (*self._hooks, hook)
+        return clone
+
+    def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
+        rows = super().iterator(chunk_size)
+        while chunk := list(islice(rows, chunk_size or 500)):
+            self._call_hooks(chunk)
+            yield from chunk
+
+    def _fetch_all(self) -> None:
+        fresh = self._result_cache is None
+        super()._fetch_all()
+        if fresh:
+            self._call_hooks(self._result_cache)
+
+    def _call_hooks(self, rows: list[Any]) -> None:
+        for hook in self._hooks if rows and isinstance(rows[0], self.model) else ():
+            hook(rows)
+
+    def _clone(self) -> Self:
+        clone = super()._clone()
+        clone._hooks = self._hooks
+        return clone
 
     def live(self) -> Self:
         """Everything that has not been dropped."""
@@ -95,6 +126,15 @@ class RequirementQuerySet(ScopedQuerySet):
     def with_children(self) -> Self:
         """Annotates ``has_children``: whether anything hangs below."""
         return self.annotate(has_children=Exists(self.model._default_manager.filter(parent=OuterRef("pk"))))
+
+    def search(self, text: str) -> Self:
+        """Rows in which every word stands in code, title, statement, scenario or source."""
+        rows = self
+        for word in text.split()[:8]:
+            rows = rows.filter(
+                Q(code__icontains=word) | Q(title__icontains=word) | Q(statement__icontains=word) | Q(scenario__icontains=word) | Q(source__icontains=word)
+            )
+        return rows
 
     def _related(self, name: str) -> models.QuerySet:
         related: Any = self.model._meta.get_field(name).related_model
@@ -200,3 +240,11 @@ def covered_content(text: dict[str, str], *, inputs: Iterable[str] = (), outputs
 def content_hash(content: dict[str, Any]) -> str:
     """SHA-256 of canonical content; the name that confirmations and links are bound to."""
     return sha256_of(content)
+
+
+class ThroughRequirement(models.QuerySet):
+    """Rows that hang on a requirement: who sees the requirement sees them."""
+
+    def visible_to(self, user: Any, access: Access | None = None) -> Self:
+        """The rows of every requirement that the person may see."""
+        return self.filter(requirement__in=Requirement.objects.visible_to(user, access).order_by().values("pk"))

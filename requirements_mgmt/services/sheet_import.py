@@ -78,7 +78,9 @@ def stage_import(
         batch.file.save(name, File(file), save=False)
         batch.save()
         rows = ((row.number, [_text(cell) for cell in row]) for row in sheet.rows)
-        lines = rows_of_asvs(rows, headings=sheet.headers, reader=reader) if asvs else rows_of_sheet(rows, headings=sheet.headers, mapping=columns, reader=reader)
+        lines = (
+            rows_of_asvs(rows, headings=sheet.headers, reader=reader) if asvs else rows_of_sheet(rows, headings=sheet.headers, mapping=columns, reader=reader)
+        )
         left_out = [] if asvs else [heading for place, heading in enumerate(sheet.headers) if place not in columns.values()]
         batch.counts = stage(batch, lines, dropped_columns=left_out)
         batch.save(update_fields=["counts"])
