@@ -20,7 +20,19 @@ EVERYBODY: frozenset[str] = frozenset(
         "training.view_procedure",
         "feedback.view_ticket",
         "feedback.add_ticket",
+        "requirements_mgmt.confirm_requirement",
+        "requirements_mgmt.comment_requirement",
     }
+)
+# Requirements: who reads them all, who writes them, who decides.
+REQUIREMENTS_READ: frozenset[str] = frozenset(
+    {"requirements_mgmt.view_requirement", "requirements_mgmt.view_changerequest", "requirements_mgmt.export_requirement"}
+)
+REQUIREMENTS_WRITE: frozenset[str] = frozenset(
+    {"requirements_mgmt.add_requirement", "requirements_mgmt.change_requirement", "requirements_mgmt.add_changerequest", "requirements_mgmt.ask_confirmation"}
+)
+REQUIREMENTS_LEAD: frozenset[str] = frozenset(
+    {"requirements_mgmt.drop_requirement", "requirements_mgmt.import_requirement", "requirements_mgmt.decide_changerequest"}
 )
 # Project documents: who writes them, and who writes the guide.
 DOCS_WORK: frozenset[str] = frozenset({"docs_site.add_document", "docs_site.change_document", "docs_site.submit_document"})
@@ -62,12 +74,12 @@ CRM_LEAD: frozenset[str] = frozenset(
     }
 )
 CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
-ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"})
-ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"})
+ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"}) | REQUIREMENTS_READ
+ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"}) | REQUIREMENTS_WRITE
 ROLLOUT_DECIDE: frozenset[str] = frozenset(
     {"implementation.pass_gate", "implementation.reopen_gate", "implementation.waive_criterion", "implementation.export_rollout"}
 )
-ROLLOUT_LEAD: frozenset[str] = ROLLOUT_DECIDE | {
+ROLLOUT_LEAD: frozenset[str] = ROLLOUT_DECIDE | REQUIREMENTS_LEAD | {
     "implementation.add_rollout",
     "implementation.change_rollout",
     "implementation.close_rollout",
@@ -75,7 +87,7 @@ ROLLOUT_LEAD: frozenset[str] = ROLLOUT_DECIDE | {
     "implementation.change_teammember",
     "implementation.change_gate",
 }
-LIAISON: frozenset[str] = DOCS_WORK | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress"}
+LIAISON: frozenset[str] = DOCS_WORK | REQUIREMENTS_WRITE | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress"}
 TEAM: frozenset[str] = DOCS_WORK | {"feedback.answer_ticket", "feedback.fix_ticket", "feedback.view_adoption", "feedback.view_backlogitem"}
 # Adoption figures and the backlog, to read.
 INSIGHT: frozenset[str] = frozenset({"feedback.view_adoption", "feedback.view_backlogitem"})
@@ -115,6 +127,7 @@ PEOPLE: dict[str, Scope] = {
     "training.procedure": Scope.OWN,
     "training.trainingassignment": Scope.OWN,
     "training.completion": Scope.OWN,
+    "requirements_mgmt.*": Scope.OWN,  # besides: requirements of rollouts one works in, and those one is asked to confirm
     "docs_site.projectdocument": Scope.OWN,  # besides: readers named on a document and people asked to sign it
 }
 PEOPLE_ADMIN: dict[str, Scope] = {"people.delegation": Scope.ALL, "people.peopleimport": Scope.ALL}
@@ -135,9 +148,10 @@ FEEDBACK_ALL: dict[str, Scope] = {
     "training.trainingassignment": Scope.ALL,
     "training.completion": Scope.ALL,
 }
-ROLLOUT_ALL: dict[str, Scope] = {"implementation.*": Scope.ALL, "docs_site.projectdocument": Scope.ALL}
+ROLLOUT_ALL: dict[str, Scope] = {"implementation.*": Scope.ALL, "requirements_mgmt.*": Scope.ALL, "docs_site.projectdocument": Scope.ALL}
 ROLLOUT_TEAM: dict[str, Scope] = {
     "implementation.*": Scope.OWN,
+    "requirements_mgmt.*": Scope.BELOW,
     "docs_site.projectdocument": Scope.DEPARTMENT,
 }  # who works in a rollout sees it by being on its team
 CRM_OWN: dict[str, Scope] = {"crm_core.*": Scope.OWN}

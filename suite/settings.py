@@ -6,6 +6,7 @@ Production refuses to start with DEBUG, without SECRET_KEY or without ALLOWED_HO
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -213,18 +214,77 @@ GATE_CHECKS: list[str] = (
     if CRM_ONLY
     else [
         "implementation.gates.CHECKS",
+        "requirements_mgmt.gates.CHECKS",
     ]
 )
 # Each: callable(user, account) -> {"template", "context"} or None
 ACCOUNT_PANELS: list[str] = []
 # Each: (kind, label, dotted path of the queryset's visible_to model)
-SEARCH_SOURCES: list[str] = []
+SEARCH_SOURCES: list[dict[str, Any]] = (
+    []
+    if CRM_ONLY
+    else [
+        {"model": "requirements_mgmt.Requirement", "label": _("Requirements"), "permission": "requirements_mgmt.view_requirement", "icon": "list-check"},
+        {
+            "model": "requirements_mgmt.ChangeRequest",
+            "label": _("Change requests"),
+            "permission": "requirements_mgmt.view_changerequest",
+            "url": "requirements_mgmt:change_request_detail",
+            "icon": "git-pull-request",
+        },
+    ]
+)
+# What trace links may join, as requirements_mgmt.trace_types reads it: ``covers`` are the attributes whose change makes a link suspect
+TRACE_TYPES: list[dict[str, Any]] = [
+    {
+        "key": "requirement",
+        "model": "requirements_mgmt.Requirement",
+        "permission": "requirements_mgmt.view_requirement",
+        "search": ("code__icontains", "title__icontains"),
+        "covers": ("content_hash",),
+    },
+    {
+        "key": "feature",
+        "model": "usage.Feature",
+        "permission": "requirements_mgmt.view_requirement",
+        "search": ("key__icontains", "name__icontains", "name_en__icontains"),
+        "covers": ("key", "permission", "is_retired"),
+    },
+    {
+        "key": "document",
+        "model": "docs_site.DocumentVersion",
+        "permission": "docs_site.view_document",
+        "search": ("document__code__icontains", "document__title__icontains"),
+        "covers": ("content_sha256", "document.current_version_id"),
+    },
+    {
+        "key": "procedure",
+        "model": "training.Procedure",
+        "permission": "training.view_procedure",
+        "search": ("code__icontains", "title__icontains", "title_en__icontains"),
+        "covers": ("fingerprint",),
+    },
+    {
+        "key": "ticket",
+        "model": "feedback.Ticket",
+        "permission": "feedback.view_ticket",
+        "search": ("code__icontains", "title__icontains"),
+        "covers": ("title", "body"),
+    },
+    {
+        "key": "change",
+        "model": "requirements_mgmt.ChangeRequest",
+        "permission": "requirements_mgmt.view_changerequest",
+        "search": ("code__icontains", "title__icontains"),
+        "covers": ("title", "reason"),
+    },
+]
 # Each: callable(user, since) -> list of digest lines
 DIGEST_SOURCES: list[str] = []
 # Each: a list of foundation.notices NoticeKind
 NOTICE_KINDS: list[str] = [
     "foundation.notices.kinds.KINDS",
-    *([] if CRM_ONLY else ["implementation.notices.KINDS"]),
+    *([] if CRM_ONLY else ["implementation.notices.KINDS", "requirements_mgmt.notices.KINDS"]),
     *([] if CRM_ONLY else ["training.notices.KINDS", "feedback.notices.KINDS"]),
 ]
 # Paths of the functions that background jobs may run
@@ -233,6 +293,7 @@ JOB_TASKS: list[str] = [
     "foundation.notices.tasks.send_leftover_mail",
     "foundation.notices.tasks.send_mail",
     "foundation.usage.tasks.roll_up",
+    *([] if CRM_ONLY else ["requirements_mgmt.tasks.apply_import", "requirements_mgmt.tasks.undo_import"]),
 ]
 # Each: (name, path of a job task, crontab such as "30 8 * * *" in TIME_ZONE, or seconds); `sync_schedules` writes them
 SCHEDULES: list[tuple[str, str, str | int]] = [
@@ -243,7 +304,7 @@ SCHEDULES: list[tuple[str, str, str | int]] = [
 # Called with a job that was set aside after its last try
 JOB_ASIDE_HOOK = "foundation.notices.services.tell_set_aside"
 # Each: callable(user) -> list of to-do items for the home page
-TODO_SOURCES: list[str] = []
+TODO_SOURCES: list[str] = [] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]
 
 # --- languages ------------------------------------------------------------------------------------
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="zh-hans" if PRODUCTION else "en")
