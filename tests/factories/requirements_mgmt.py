@@ -1,0 +1,139 @@
+from datetime import UTC, datetime
+
+import factory
+
+from requirements_mgmt.models import (
+    ChangeRequest,
+    Confirmation,
+    DataObject,
+    Requirement,
+    RequirementAttachment,
+    RequirementComment,
+    RequirementImport,
+    RequirementImportRow,
+    Trace,
+)
+from requirements_mgmt.models.requirement import content_hash
+from tests.factories.implementation import RolloutFactory
+from tests.factories.people import DepartmentFactory, UserFactory
+
+THEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class DataObjectFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DataObject
+
+    rollout = factory.SubFactory(RolloutFactory)
+    name = factory.Sequence(lambda n: f"数据{n}")
+
+
+class RequirementFactory(factory.django.DjangoModelFactory):
+    """A valid requirement whose hash fits its text; links added afterwards need ``fresh_hash``."""
+
+    class Meta:
+        model = Requirement
+        skip_postgeneration_save = True
+
+    rollout = factory.SubFactory(RolloutFactory)
+    department = factory.SubFactory(DepartmentFactory)
+    code = factory.Sequence(lambda n: f"R-{n:03d}")
+    title = factory.Sequence(lambda n: f"客户查重 {n}")
+    statement = "新建客户前先按名称和信用代码查重。"
+
+    @factory.post_generation
+    def hashed(self, create, extracted, **kwargs):
+        if create:
+            fresh_hash(self)
+
+
+def fresh_hash(requirement):
+    requirement.content_hash = content_hash(requirement.content())
+    Requirement.objects.filter(pk=requirement.pk).update(content_hash=requirement.content_hash)
+    return requirement
+
+
+class ConfirmationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Confirmation
+
+    requirement = factory.SubFactory(RequirementFactory)
+    person = factory.SubFactory(UserFactory)
+    asked_at = THEN
+    content = factory.LazyAttribute(lambda o: o.requirement.content())
+    content_hash = factory.LazyAttribute(lambda o: o.requirement.content_hash)
+
+
+class TraceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Trace
+
+    source_type = "requirement"
+    source_id = factory.LazyFunction(lambda: RequirementFactory().pk)
+    target_type = "requirement"
+    target_id = factory.LazyFunction(lambda: RequirementFactory().pk)
+    kind = "refines"
+    source_hash = factory.LazyAttribute(lambda o: Requirement.objects.get(pk=o.source_id).content_hash)
+    target_hash = factory.LazyAttribute(lambda o: Requirement.objects.get(pk=o.target_id).content_hash)
+    created_by = factory.SubFactory(UserFactory)
+    created_at = THEN
+
+
+class ChangeRequestFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ChangeRequest
+
+    requirement = factory.SubFactory(RequirementFactory)
+    rollout = factory.SelfAttribute("requirement.rollout")
+    code = factory.Sequence(lambda n: f"CR-{n:04d}")
+    title = "查重要看电话"
+    reason = "同一客户用不同名称登记。"
+    opened_by = factory.SubFactory(UserFactory)
+    opened_at = THEN
+
+
+class RequirementCommentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RequirementComment
+
+    requirement = factory.SubFactory(RequirementFactory)
+    author = factory.SubFactory(UserFactory)
+    body = "同意。"
+    created_at = THEN
+
+
+class RequirementAttachmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RequirementAttachment
+
+    requirement = factory.SubFactory(RequirementFactory)
+    file = factory.django.FileField(filename="minutes.txt", data="会议纪要".encode())
+    name = "minutes.txt"
+    size = 12
+    sha256 = "0" * 64
+    uploaded_by = factory.SubFactory(UserFactory)
+    uploaded_at = THEN
+
+
+class RequirementImportFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RequirementImport
+
+    rollout = factory.SubFactory(RolloutFactory)
+    department = factory.SubFactory(DepartmentFactory)
+    file = factory.django.FileField(filename="requirements.csv", data="编号,标题\nR-1,查重\n".encode())
+    file_name = "requirements.csv"
+    sha256 = "0" * 64
+    created_by = factory.SubFactory(UserFactory)
+    created_at = THEN
+
+
+class RequirementImportRowFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RequirementImportRow
+
+    batch = factory.SubFactory(RequirementImportFactory)
+    order = factory.Sequence(lambda n: n + 1)
+    number = 2
+    verdict = "create"
+    values = factory.LazyFunction(lambda: {"title": "查重"})
