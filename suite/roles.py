@@ -79,15 +79,21 @@ ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "im
 ROLLOUT_DECIDE: frozenset[str] = frozenset(
     {"implementation.pass_gate", "implementation.reopen_gate", "implementation.waive_criterion", "implementation.export_rollout"}
 )
-ROLLOUT_LEAD: frozenset[str] = ROLLOUT_DECIDE | REQUIREMENTS_LEAD | {
-    "implementation.add_rollout",
-    "implementation.change_rollout",
-    "implementation.close_rollout",
-    "implementation.change_phase",
-    "implementation.change_teammember",
-    "implementation.change_gate",
-}
-LIAISON: frozenset[str] = DOCS_WORK | REQUIREMENTS_WRITE | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress"}
+ROLLOUT_LEAD: frozenset[str] = (
+    ROLLOUT_DECIDE
+    | REQUIREMENTS_LEAD
+    | {
+        "implementation.add_rollout",
+        "implementation.change_rollout",
+        "implementation.close_rollout",
+        "implementation.change_phase",
+        "implementation.change_teammember",
+        "implementation.change_gate",
+    }
+)
+LIAISON: frozenset[str] = (
+    DOCS_WORK | REQUIREMENTS_WRITE | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress"}
+)
 TEAM: frozenset[str] = DOCS_WORK | {"feedback.answer_ticket", "feedback.fix_ticket", "feedback.view_adoption", "feedback.view_backlogitem"}
 # Adoption figures and the backlog, to read.
 INSIGHT: frozenset[str] = frozenset({"feedback.view_adoption", "feedback.view_backlogitem"})
