@@ -173,6 +173,7 @@ if SUITE_MODE == "test":
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "foundation.people.passwords.ContextWordsValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("username", "email", "display_name")}},
 ]
 ACCOUNT_ADAPTER = "foundation.people.adapters.AccountAdapter"
@@ -183,7 +184,30 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/300s/key,50/300s/ip", "login": "60/m/ip", "reset_password": "10/m/ip,5/300s/key"}  # nosec B105: rates, not secrets
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Per account ("key", "user") and per network ("ip" is a /24 or /64, see AccountAdapter); codes of the second factor count as log-ins.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "5/300s/key,50/300s/ip",
+    "login": "60/m/ip",
+    "reset_password": "10/m/ip,5/300s/key",  # nosec B105: rates, not secrets
+    "reset_password_from_key": "20/m/ip",  # nosec B105
+    "change_password": "5/m/user",  # nosec B105
+    "reauthenticate": "10/m/user",
+}
+ACCOUNT_FORMS = {
+    "login": "foundation.people.sign_in_forms.LoginForm",
+    "reset_password": "foundation.people.sign_in_forms.ResetPasswordForm",  # nosec B105
+    "reset_password_from_key": "foundation.people.sign_in_forms.ResetPasswordKeyForm",  # nosec B105
+    "change_password": "foundation.people.sign_in_forms.ChangePasswordForm",  # nosec B105
+    "set_password": "foundation.people.sign_in_forms.SetPasswordForm",  # nosec B105
+    "reauthenticate": "foundation.people.sign_in_forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "foundation.people.adapters.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "foundation.people.sign_in_forms.CodeForm",
+    "reauthenticate": "foundation.people.sign_in_forms.CodeAgainForm",
+    "activate_totp": "foundation.people.sign_in_forms.ActivateTOTPForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Suite"
 SOCIALACCOUNT_ONLY = False
@@ -303,6 +327,8 @@ SCHEDULES: list[tuple[str, str, str | int]] = [
 ]
 # Called with a job that was set aside after its last try
 JOB_ASIDE_HOOK = "foundation.notices.services.tell_set_aside"
+# Each: callable(user) -> list of foundation.people.services.people.Owned, told before somebody is deactivated
+OWNERSHIP_SOURCES: list[str] = []
 # Each: callable(user) -> list of to-do items for the home page
 TODO_SOURCES: list[str] = [] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]
 
