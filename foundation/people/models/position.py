@@ -42,8 +42,12 @@ class Position(models.Model):
         constraints = [models.UniqueConstraint(fields=["department", "title"], name="position_title_in_department")]
 
     def __str__(self) -> str:
-        title = self.title_en if self.title_en and (get_language() or "").startswith("en") else self.title
-        return f"{title} · {self.department}"
+        return f"{self.short_title} · {self.department}"
+
+    @property
+    def short_title(self) -> str:
+        """The title without the department."""
+        return self.title_en if self.title_en and (get_language() or "").startswith("en") else self.title
 
 
 class DatedQuerySet(ScopedQuerySet):
@@ -88,6 +92,10 @@ class Assignment(models.Model):
     def __str__(self) -> str:
         return f"{self.user}: {self.position}"
 
+    def is_on(self, day: date) -> bool:
+        """Whether the assignment is in force on ``day``."""
+        return self.starts_on <= day and (self.ends_on is None or self.ends_on >= day)
+
 
 class Delegation(models.Model):
     """That a deputy acts with a person's rights while that person is away."""
@@ -113,3 +121,7 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.principal} → {self.deputy}"
+
+    def is_on(self, day: date) -> bool:
+        """Whether the deputy has the rights on ``day``."""
+        return self.starts_on <= day <= self.ends_on and (self.ended_early_on is None or self.ended_early_on > day)

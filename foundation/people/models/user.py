@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from foundation.people.access import Access
 
 
+# A sign-in or a folded panel is no event in a person's history.
+UNTRACKED = {"password", "last_login", "preferences", "name_key", "updated_at"}
+
+
 class Theme(models.TextChoices):
     AUTO = "auto", _("As the device")
     LIGHT = "light", _("Light")
@@ -77,7 +81,7 @@ class User(AbstractUser):
 
     REQUIRED_FIELDS = ["email", "display_name"]
     objects = PeopleManager()  # type: ignore[misc]
-    history = HistoricalRecords(excluded_fields=["password", "last_login", "preferences", "name_key", "updated_at"])
+    history = HistoricalRecords(excluded_fields=sorted(UNTRACKED))
 
     class Meta:
         verbose_name = _("person")
@@ -97,7 +101,12 @@ class User(AbstractUser):
         self.name_key = name_key(self.display_name or self.username)
         if (fields := kwargs.get("update_fields")) is not None and "display_name" in fields:
             kwargs["update_fields"] = {*fields, "name_key"}
-        super().save(*args, **kwargs)
+        if fields is not None and set(fields) <= UNTRACKED:
+            self.skip_history_when_saving = True
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            self.__dict__.pop("skip_history_when_saving", None)
 
     def get_full_name(self) -> str:
         return str(self)

@@ -62,13 +62,15 @@ def create_person(*, by: User | None, today: date, position: Position | None = N
 @transaction.atomic
 def change_person(*, person: User, by: User | None, version: int | None = None, **fields: Any) -> User:
     """Change what is known about a person; ``version`` is the one that the editor had before the eyes."""
-    if version is not None:
+    if version is None:
+        person.version += 1
+    else:
         claim_version(person, version)
     names = [name for name in EDITABLE if name in fields]
     for name in names:
         setattr(person, name, fields[name])
     person._history_user = by  # type: ignore[attr-defined]
-    person.save(update_fields=[*names, "updated_at"])
+    person.save(update_fields=[*names, "version", "updated_at"])
     return person
 
 
