@@ -123,7 +123,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "csp.context_processors.nonce",
-                "foundation.people.context.acting_for",
                 "suite.shell.shell",
             ],
             "builtins": ["foundation.ui.templatetags.ui", "template_partials.templatetags.partials", "django.templatetags.i18n", "django.templatetags.static"],

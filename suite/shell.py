@@ -65,7 +65,7 @@ ITEMS = (
     ("insight", "stethoscope", _("Diagnoses"), "feedback:diagnosis_list", "feedback.view_diagnosis", ""),
     ("insight", "stack-2", _("Backlog"), "feedback:backlog_list", "feedback.view_backlogitem", ""),
     ("insight", "activity", _("Use"), "usage:usage_overview", "usage.view_usage", ""),
-    ("admin", "users", _("People"), "people:user_list", "people.view_user", ""),
+    ("admin", "users", _("People"), "people:person_list", "people.view_user", ""),
     ("admin", "sitemap", _("Departments"), "people:department_list", "people.view_department", ""),
     ("admin", "shield-lock", _("Roles"), "people:role_list", "people.view_role", ""),
     ("admin", "progress", _("Jobs"), "jobs:job_list", "jobs.view_job", ""),
@@ -86,7 +86,7 @@ CREATES = (
 
 # icon, label, url name
 ME_LINKS = (
-    ("user", _("Profile"), "people:profile"),
+    ("user", _("Profile"), "people:me"),
     ("bell-cog", _("Notice settings"), "notices:preference_edit"),
     ("shield-lock", _("Sign-in and security"), "mfa_index"),
 )

@@ -25,7 +25,9 @@ class SheetColumn:
 COLUMNS = (
     SheetColumn("name", gettext_lazy("Name"), ("name", "full name", "display name", "person", "姓名", "名字", "员工姓名", "人员姓名"), 80),
     SheetColumn("username", gettext_lazy("Username"), ("username", "user name", "login", "account", "用户名", "账号", "帐号", "登录名", "域账号"), 150),
-    SheetColumn("email", gettext_lazy("E-mail"), ("email", "e-mail", "mail", "e-mail address", "email address", "邮箱", "电子邮箱", "电子邮件", "邮件", "邮箱地址"), 254),
+    SheetColumn(
+        "email", gettext_lazy("E-mail"), ("email", "e-mail", "mail", "e-mail address", "email address", "邮箱", "电子邮箱", "电子邮件", "邮件", "邮箱地址"), 254
+    ),
     SheetColumn(
         "employee_number",
         gettext_lazy("Employee number"),
@@ -47,7 +49,12 @@ COLUMNS = (
         ("manager", "manager's username", "manager username", "reports to", "supervisor", "上级", "直属上级", "上级用户名", "上级账号", "直接上级", "主管"),
         150,
     ),
-    SheetColumn("starts_on", gettext_lazy("Start date"), ("start date", "start", "from", "starts on", "since", "开始日期", "到岗日期", "入职日期", "生效日期", "任职日期"), 40),
+    SheetColumn(
+        "starts_on",
+        gettext_lazy("Start date"),
+        ("start date", "start", "from", "starts on", "since", "开始日期", "到岗日期", "入职日期", "生效日期", "任职日期"),
+        40,
+    ),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
 BY_HEADING = {fold(heading): column.key for column in COLUMNS for heading in column.headings}

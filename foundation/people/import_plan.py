@@ -100,7 +100,9 @@ class Planner:
             plan.reasons.setdefault("employee_number", _("This number belongs to %(person)s.") % {"person": by_number})
         plan.person = by_name or by_number
         if plan.person is not None and username and plan.person.username.casefold() != username:
-            plan.reasons.setdefault("username", _("The employee number belongs to %(person)s, who signs in as “%(name)s”.") % {"person": plan.person, "name": plan.person.username})
+            plan.reasons.setdefault(
+                "username", _("The employee number belongs to %(person)s, who signs in as “%(name)s”.") % {"person": plan.person, "name": plan.person.username}
+            )
         if plan.person is None:
             for key in ("username", "name"):
                 if not plan.cells.get(key):
@@ -159,7 +161,8 @@ class Planner:
         if found is None:
             ambiguous = _path_key(department) in self.by_name
             plan.reasons.setdefault(
-                "department", _("Several departments have this name. Use the code.") if ambiguous else _("There is no department “%(name)s”.") % {"name": department}
+                "department",
+                _("Several departments have this name. Use the code.") if ambiguous else _("There is no department “%(name)s”.") % {"name": department},
             )
             return
         if found.closed_on:
@@ -178,7 +181,9 @@ class Planner:
             if plan.position.closed_on:
                 plan.reasons.setdefault("position", _("This position is closed."))
             if plan.role and plan.role != plan.position.role:
-                plan.reasons.setdefault("role", _("This position has the role “%(role)s”. Change it there, or name another position.") % {"role": _role_name(plan.position.role)})
+                plan.reasons.setdefault(
+                    "role", _("This position has the role “%(role)s”. Change it there, or name another position.") % {"role": _role_name(plan.position.role)}
+                )
             return
         if not plan.role and "role" not in plan.reasons:
             plan.role = self.opened.get(key, "")

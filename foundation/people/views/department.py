@@ -26,7 +26,13 @@ COLUMNS = (
     Column("kind", gettext_lazy("Kind"), value="get_kind_display", sort="kind"),
     Column("parent", gettext_lazy("Part of"), value=lambda row: str(row.parent or "")),
     Column("people", gettext_lazy("People"), value="people", kind="number", phone=True),
-    Column("state", gettext_lazy("State"), value=lambda row: _("Closed") if row.closed_on else _("Open"), kind="badge", tone=lambda row: "neutral" if row.closed_on else "good"),
+    Column(
+        "state",
+        gettext_lazy("State"),
+        value=lambda row: _("Closed") if row.closed_on else _("Open"),
+        kind="badge",
+        tone=lambda row: "neutral" if row.closed_on else "good",
+    ),
 )
 
 
@@ -58,7 +64,10 @@ def department_detail(request: HttpRequest, pk: int) -> HttpResponse:
     known = roles()
     positions: list[dict[str, Any]] = [
         {"position": row, "role": known[row.role].name if row.role in known else row.role, "holders": posts.get(row.pk, [])}
-        for row in Position.objects.visible_to(request.user).filter(department=department, closed_on__isnull=True).select_related("reports_to").order_by("-is_head", "title")
+        for row in Position.objects.visible_to(request.user)
+        .filter(department=department, closed_on__isnull=True)
+        .select_related("reports_to")
+        .order_by("-is_head", "title")
     ]
     context = {"department": department, "positions": positions, "children": department.children.visible_to(request.user).open().order_by("code")}
     return render(request, "people/department_detail.html", context)
@@ -77,7 +86,7 @@ def department_create(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect_with(request, reverse("people:department_detail", args=[department.pk]), _("The department is open."))
-    return render(request, "people/department_form.html", {"form": form}, status=400 if form.errors else 200)
+    return render(request, "people/department_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -100,7 +109,7 @@ def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect_with(request, reverse("people:department_detail", args=[pk]), _("Saved."))
-    return render(request, "people/department_form.html", context, status=400 if form.errors else 200)
+    return render(request, "people/department_form.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -126,7 +135,7 @@ def position_create(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect_with(request, reverse("people:department_detail", args=[pk]), _("The position is open."))
-    return render(request, "people/position_form.html", {"form": form, "department": department}, status=400 if form.errors else 200)
+    return render(request, "people/position_form.html", {"form": form, "department": department}, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -150,7 +159,7 @@ def position_edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect_with(request, reverse("people:department_detail", args=[position.department_id]), _("Saved."))
-    return render(request, "people/position_form.html", context, status=400 if form.errors else 200)
+    return render(request, "people/position_form.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -32,7 +32,7 @@ def import_create(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("people:import_detail", pk=batch.pk)
     context = {"form": form, "columns": COLUMNS, "earlier": PeopleImport.objects.visible_to(request.user)[:10]}
-    return render(request, "people/import_form.html", context, status=400 if form.errors else 200)
+    return render(request, "people/import_form.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
@@ -46,7 +46,10 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         wanted = ""
     tiles = [{"action": action.value, "label": action.label, "count": batch.counts.get(action.value, 0)} for action in RowAction]
-    shown = [{"row": row, "cells": [(column, row.cells.get(column.key, ""), row.reasons.get(column.key, ""), column.key in row.changes) for column in COLUMNS]} for row in rows[:SHOWN]]
+    shown = [
+        {"row": row, "cells": [(column, row.cells.get(column.key, ""), row.reasons.get(column.key, ""), column.key in row.changes) for column in COLUMNS]}
+        for row in rows[:SHOWN]
+    ]
     context = {
         "batch": batch,
         "tiles": tiles,

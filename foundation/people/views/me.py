@@ -46,7 +46,7 @@ def me(request: HttpRequest) -> HttpResponse:
         with translation.override(person.language):
             response = redirect_with(request, reverse("people:me"), _("Saved."))
         return response
-    return render(request, "people/me.html", {"form": form, **_context(request)}, status=400 if form.errors else 200)
+    return render(request, "people/me.html", {"form": form, **_context(request)}, status=422 if form.errors else 200)
 
 
 @require_GET
@@ -77,7 +77,7 @@ def delegation_create(request: HttpRequest) -> HttpResponse:
         else:
             target = reverse("people:delegation_list") if principal == request.user else reverse("people:person_detail", args=[principal.pk])
             return redirect_with(request, target, _("The deputy is named."))
-    return render(request, "people/delegation_form.html", {"form": form, "principal": principal}, status=400 if form.errors else 200)
+    return render(request, "people/delegation_form.html", {"form": form, "principal": principal}, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -117,7 +117,7 @@ def token_create(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return render(request, "people/token_created.html", {"token": token, "secret": secret}, status=201)
-    return render(request, "people/token_form.html", {"form": form}, status=400 if form.errors else 200)
+    return render(request, "people/token_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_POST
@@ -125,4 +125,3 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.filter(owner=request.user), pk=pk)
     revoke_token(token=token, now=timezone.now())
     return redirect_with(request, reverse("people:me"), _("The token is worthless now."))
-

@@ -51,7 +51,15 @@ def _roles_of(person: User) -> str:
 
 
 COLUMNS = (
-    Column("name", gettext_lazy("Name"), value="display_name", sort="name_key", kind="link", url=lambda row: reverse("people:person_detail", args=[row.pk]), phone=True),
+    Column(
+        "name",
+        gettext_lazy("Name"),
+        value="display_name",
+        sort="name_key",
+        kind="link",
+        url=lambda row: reverse("people:person_detail", args=[row.pk]),
+        phone=True,
+    ),
     Column("department", gettext_lazy("Department"), value=_department, phone=True),
     Column("position", gettext_lazy("Position"), value=_title, phone=True),
     Column("role", gettext_lazy("Role"), value=_roles_of),
@@ -94,10 +102,15 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
     form = DayForm(request.GET or None)
     day = form.day()
     assignments = list(
-        Assignment.objects.visible_to(request.user).filter(user=person).select_related("position__department", "position__reports_to").order_by("-starts_on", "pk")
+        Assignment.objects.visible_to(request.user)
+        .filter(user=person)
+        .select_related("position__department", "position__reports_to")
+        .order_by("-starts_on", "pk")
     )
     held = [row for row in assignments if row.is_on(day)]
-    managers = Assignment.objects.visible_to(request.user).on(day).filter(position__in=[row.position.reports_to_id for row in held]).select_related("user", "position")
+    managers = (
+        Assignment.objects.visible_to(request.user).on(day).filter(position__in=[row.position.reports_to_id for row in held]).select_related("user", "position")
+    )
     return render(
         request,
         "people/person_detail.html",
@@ -134,7 +147,7 @@ def person_create(request: HttpRequest) -> HttpResponse:
         else:
             said = _("%(name)s can now set a password: a link is on its way.") if invite else _("%(name)s is in the directory.")
             return redirect_with(request, reverse("people:person_detail", args=[person.pk]), said % {"name": person})
-    return render(request, "people/person_form.html", {"form": form}, status=400 if form.errors else 200)
+    return render(request, "people/person_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -154,7 +167,7 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, _("Somebody else has just taken this username, e-mail address or employee number."))
         else:
             return redirect_with(request, reverse("people:person_detail", args=[pk]), _("Saved."))
-    return render(request, "people/person_form.html", {"form": form, "person": person}, status=400 if form.errors else 200)
+    return render(request, "people/person_form.html", {"form": form, "person": person}, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -182,7 +195,9 @@ def person_invite(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     with transaction.atomic():
         invite_person(person=person, by=request.user)
-    return redirect_with(request, reverse("people:person_detail", args=[pk]), _("A link for choosing a password is on its way to %(email)s.") % {"email": person.email})
+    return redirect_with(
+        request, reverse("people:person_detail", args=[pk]), _("A link for choosing a password is on its way to %(email)s.") % {"email": person.email}
+    )
 
 
 @require_POST
@@ -206,7 +221,7 @@ def assignment_create(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return redirect_with(request, reverse("people:person_detail", args=[pk]), _("The position is given."))
-    return render(request, "people/assignment_form.html", {"form": form, "person": person}, status=400 if form.errors else 200)
+    return render(request, "people/assignment_form.html", {"form": form, "person": person}, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -222,7 +237,7 @@ def assignment_end(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             return redirect_with(request, reverse("people:person_detail", args=[assignment.user_id]), _("The assignment has its last day."))
     context = {"form": form, "assignment": assignment, "person": assignment.user}
-    return render(request, "people/assignment_end.html", context, status=400 if form.errors else 200)
+    return render(request, "people/assignment_end.html", context, status=422 if form.errors else 200)
 
 
 @require_GET
