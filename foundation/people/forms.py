@@ -85,7 +85,7 @@ class PersonCreateForm(PersonForm):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["position"].queryset = Position.objects.visible_to(user).open().select_related("department")
+        self.fields["position"].queryset = Position.objects.visible_to(user).open().select_related("department")  # type: ignore[attr-defined]
         self.initial.setdefault("starts_on", timezone.localdate())
 
     def clean(self) -> dict[str, Any]:
@@ -113,7 +113,7 @@ class DelegationForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: Any, principal: User, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["deputy"].queryset = User.objects.visible_to(user).active().exclude(pk=principal.pk)
+        self.fields["deputy"].queryset = User.objects.visible_to(user).active().exclude(pk=principal.pk)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -146,8 +146,8 @@ class DepartmentForm(VersionedForm):
         choices = Department.objects.visible_to(user).open()
         if self.instance.pk:
             choices = choices.exclude(path__startswith=self.instance.path)
-        self.fields["parent"].queryset = choices
-        self.fields["parent"].empty_label = _("Nothing: a root of the chart")
+        self.fields["parent"].queryset = choices  # type: ignore[attr-defined]
+        self.fields["parent"].empty_label = _("Nothing: a root of the chart")  # type: ignore[attr-defined]
 
 
 class PositionForm(VersionedForm):
@@ -160,8 +160,8 @@ class PositionForm(VersionedForm):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = role_choices()
-        self.fields["reports_to"].queryset = Position.objects.visible_to(user).open().exclude(pk=self.instance.pk).select_related("department")
+        self.fields["role"].choices = role_choices()  # type: ignore[attr-defined]
+        self.fields["reports_to"].queryset = Position.objects.visible_to(user).open().exclude(pk=self.instance.pk).select_related("department")  # type: ignore[attr-defined]
 
 
 class AssignmentForm(forms.Form):
@@ -172,7 +172,7 @@ class AssignmentForm(forms.Form):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["position"].queryset = Position.objects.visible_to(user).open().select_related("department")
+        self.fields["position"].queryset = Position.objects.visible_to(user).open().select_related("department")  # type: ignore[attr-defined]
         self.initial.setdefault("starts_on", timezone.localdate())
 
     def clean(self) -> dict[str, Any]:

@@ -119,31 +119,40 @@ class Planner:
                 seen[text] = plan.number
 
     def _details(self, plan: RowPlan) -> None:
-        email = plan.cells.get("email", "")
-        if email:
-            try:
-                validate_email(email)
-            except ValidationError:
-                plan.reasons.setdefault("email", _("This is not an e-mail address."))
-            owner = self.by_email.get(email.casefold())
-            if owner and (plan.person is None or owner.pk != plan.person.pk):
-                plan.reasons.setdefault("email", _("This e-mail address belongs to somebody else here."))
         for key, name in PERSON_FIELDS.items():
             if text := plan.cells.get(key, ""):
                 plan.values[name] = text
+        self._email(plan)
         if "phone" in plan.values:
             try:
                 plan.values["phone"] = clean_phone_text(plan.values["phone"])
             except ValidationError as error:
                 plan.reasons.setdefault("phone", str(error.messages[0]))
+        self._start(plan)
+
+    def _email(self, plan: RowPlan) -> None:
+        email = plan.values.get("email", "")
+        if not email:
+            return
+        try:
+            validate_email(email)
+        except ValidationError:
+            plan.reasons.setdefault("email", _("This is not an e-mail address."))
+        owner = self.by_email.get(email.casefold())
+        if owner and (plan.person is None or owner.pk != plan.person.pk):
+            plan.reasons.setdefault("email", _("This e-mail address belongs to somebody else here."))
+
+    def _start(self, plan: RowPlan) -> None:
         plan.starts_on = self.today
-        if text := plan.cells.get("starts_on", ""):
-            try:
-                plan.starts_on = day_of(text)
-            except ValueError as error:
-                plan.reasons.setdefault("starts_on", str(error))
-            if not date(1970, 1, 1) <= plan.starts_on <= self.today + FAR:
-                plan.reasons.setdefault("starts_on", _("This day lies too far away."))
+        text = plan.cells.get("starts_on", "")
+        if not text:
+            return
+        try:
+            plan.starts_on = day_of(text)
+        except ValueError as error:
+            plan.reasons.setdefault("starts_on", str(error))
+        if not date(1970, 1, 1) <= plan.starts_on <= self.today + FAR:
+            plan.reasons.setdefault("starts_on", _("This day lies too far away."))
 
     # --- the post --------------------------------------------------------------------------------
 

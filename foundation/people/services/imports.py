@@ -137,7 +137,7 @@ def _report(plan: RowPlan, people: dict[str, User], *, by: User | None, today: d
     if not above or position.reports_to_id in above or position.pk == above[0]:
         return
     position.reports_to_id = above[0]
-    position._history_user = by
+    position._history_user = by  # type: ignore[attr-defined]
     position.save(update_fields=["reports_to"])
 
 
@@ -163,4 +163,8 @@ def refused_workbook(batch: PeopleImport) -> bytes:
         *(Column(column.label, cell(column.key)) for column in COLUMNS),
         Column(_("Reasons"), reasons, width=60),
     ]
-    return xlsx_bytes(columns, batch.rows.filter(action=RowAction.REFUSE), title=_("Refused rows"))
+    return xlsx_bytes(
+        columns,  # type: ignore[arg-type]
+        batch.rows.filter(action=RowAction.REFUSE),
+        title=_("Refused rows"),
+    )

@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,6 +15,7 @@ from foundation.integrity import Refused, Stale
 from foundation.people.access import roles
 from foundation.people.forms import DepartmentForm, PositionForm
 from foundation.people.models import Assignment, Department, Position
+from foundation.people.requests import PersonRequest
 from foundation.people.services.posts import change_department, change_position, close_department, close_position, create_department, create_position
 from foundation.people.views.versions import both_versions
 from foundation.ui.lists import Column, list_response
@@ -38,7 +39,7 @@ COLUMNS = (
 
 @require_GET
 @permission_required("people.view_department", raise_exception=True)
-def department_list(request: HttpRequest) -> HttpResponse:
+def department_list(request: PersonRequest) -> HttpResponse:
     held = Assignment.objects.on(timezone.localdate()).filter(pk=OuterRef("positions__assignments"), user__is_active=True)
     people = Count("positions__assignments__user", filter=Q(Exists(held)), distinct=True)
     return list_response(
@@ -55,7 +56,7 @@ def department_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission_required("people.view_department", raise_exception=True)
-def department_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def department_detail(request: PersonRequest, pk: int) -> HttpResponse:
     department = get_object_or_404(Department.objects.visible_to(request.user).select_related("parent", "business_unit"), pk=pk)
     today = timezone.localdate()
     posts: dict[int, list[Assignment]] = {}
@@ -75,7 +76,7 @@ def department_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.add_department", raise_exception=True)
-def department_create(request: HttpRequest) -> HttpResponse:
+def department_create(request: PersonRequest) -> HttpResponse:
     form = DepartmentForm(request.POST or None, user=request.user, initial={"parent": request.GET.get("parent")})
     if request.method == "POST" and form.is_valid():
         try:
@@ -91,7 +92,7 @@ def department_create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.change_department", raise_exception=True)
-def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def department_edit(request: PersonRequest, pk: int) -> HttpResponse:
     department = get_object_or_404(Department.objects.visible_to(request.user), pk=pk)
     form = DepartmentForm(request.POST or None, instance=department, user=request.user)
     context: dict[str, Any] = {"form": form, "department": department}
@@ -114,7 +115,7 @@ def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("people.close_department", raise_exception=True)
-def department_close(request: HttpRequest, pk: int) -> HttpResponse:
+def department_close(request: PersonRequest, pk: int) -> HttpResponse:
     department = get_object_or_404(Department.objects.visible_to(request.user), pk=pk)
     close_department(department=department, by=request.user, today=timezone.localdate())
     return redirect_with(request, reverse("people:department_detail", args=[pk]), _("The department is closed."))
@@ -122,7 +123,7 @@ def department_close(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.change_position", raise_exception=True)
-def position_create(request: HttpRequest, pk: int) -> HttpResponse:
+def position_create(request: PersonRequest, pk: int) -> HttpResponse:
     department = get_object_or_404(Department.objects.visible_to(request.user).open(), pk=pk)
     form = PositionForm(request.POST or None, user=request.user, instance=Position(department=department))
     if request.method == "POST" and form.is_valid():
@@ -140,7 +141,7 @@ def position_create(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.change_position", raise_exception=True)
-def position_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def position_edit(request: PersonRequest, pk: int) -> HttpResponse:
     position = get_object_or_404(Position.objects.visible_to(request.user).select_related("department"), pk=pk)
     form = PositionForm(request.POST or None, user=request.user, instance=position)
     context: dict[str, Any] = {"form": form, "position": position, "department": position.department}
@@ -164,7 +165,7 @@ def position_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("people.change_position", raise_exception=True)
-def position_close(request: HttpRequest, pk: int) -> HttpResponse:
+def position_close(request: PersonRequest, pk: int) -> HttpResponse:
     position = get_object_or_404(Position.objects.visible_to(request.user), pk=pk)
     close_position(position=position, by=request.user, today=timezone.localdate())
     return redirect_with(request, reverse("people:department_detail", args=[position.department_id]), _("The position is closed."))

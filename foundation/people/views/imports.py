@@ -1,5 +1,5 @@
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +11,7 @@ from foundation.integrity import Refused
 from foundation.people.forms import PeopleUploadForm
 from foundation.people.import_columns import COLUMNS
 from foundation.people.models import ImportState, PeopleImport, RowAction
+from foundation.people.requests import PersonRequest
 from foundation.people.services.imports import apply_import, discard_import, refused_workbook, stage_import
 from foundation.ui.responses import redirect_with
 from foundation.uploads import SHEETS, UploadRefused, accept
@@ -20,7 +21,7 @@ SHOWN = 200
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.import_user", raise_exception=True)
-def import_create(request: HttpRequest) -> HttpResponse:
+def import_create(request: PersonRequest) -> HttpResponse:
     """Upload; nothing is written to the directory before the preview is confirmed."""
     form = PeopleUploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -37,7 +38,7 @@ def import_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission_required("people.import_user", raise_exception=True)
-def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def import_detail(request: PersonRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(PeopleImport.objects.visible_to(request.user), pk=pk)
     wanted = request.GET.get("action", "")
     rows = batch.rows.select_related("person")
@@ -65,7 +66,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("people.import_user", raise_exception=True)
-def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
+def import_apply(request: PersonRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(PeopleImport.objects.visible_to(request.user), pk=pk)
     done = apply_import(batch=batch, by=request.user, today=timezone.localdate(), now=timezone.now())
     said = _("%(create)s people created, %(update)s updated, %(refuse)s rows refused.") % done.counts
@@ -74,7 +75,7 @@ def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("people.import_user", raise_exception=True)
-def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
+def import_discard(request: PersonRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(PeopleImport.objects.visible_to(request.user), pk=pk)
     discard_import(batch=batch)
     return redirect_with(request, reverse("people:import_create"), _("The preview is put away. Nothing was written."))
@@ -82,7 +83,7 @@ def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @permission_required("people.import_user", raise_exception=True)
-def import_refused(request: HttpRequest, pk: int) -> HttpResponse:
+def import_refused(request: PersonRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(PeopleImport.objects.visible_to(request.user), pk=pk)
     response = HttpResponse(refused_workbook(batch), content_type=XLSX_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="refused-{batch.pk}.xlsx"'

@@ -1,8 +1,10 @@
+from typing import Any
+
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -13,13 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from foundation.integrity import Refused
 from foundation.people.forms import DelegationForm, ProfileForm, TokenForm
 from foundation.people.models import ApiToken, Assignment, Delegation, User
+from foundation.people.requests import PersonRequest
 from foundation.people.services.delegations import CannotDelegate, end_delegation, start_delegation
 from foundation.people.services.people import end_sessions
 from foundation.people.tokens import issue_token, revoke_token
 from foundation.ui.responses import redirect_with
 
 
-def _context(request: HttpRequest) -> dict:
+def _context(request: PersonRequest) -> dict[str, Any]:
     user, today = request.user, timezone.localdate()
     authenticators = {row.type: row for row in Authenticator.objects.filter(user=user)}
     return {
@@ -35,22 +38,21 @@ def _context(request: HttpRequest) -> dict:
 
 
 @require_http_methods(["GET", "POST"])
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: PersonRequest) -> HttpResponse:
     """One's own settings: language, appearance, phone; and the doors to password, second factor, sessions, deputy and tokens."""
     # A copy of the row: an invalid form must not leave its values on the signed-in person.
     person = User.objects.get(pk=request.user.pk)
     form = ProfileForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
-        person._history_user = request.user
+        person._history_user = request.user  # type: ignore[attr-defined]
         person.save(update_fields=["language", "theme", "phone", "updated_at"])
         with translation.override(person.language):
-            response = redirect_with(request, reverse("people:me"), _("Saved."))
-        return response
+            return redirect_with(request, reverse("people:me"), _("Saved."))
     return render(request, "people/me.html", {"form": form, **_context(request)}, status=422 if form.errors else 200)
 
 
 @require_GET
-def delegation_list(request: HttpRequest) -> HttpResponse:
+def delegation_list(request: PersonRequest) -> HttpResponse:
     """Whom one named as deputy and for whom one stands in, now, later and before."""
     rows = Delegation.objects.visible_to(request.user)
     today = timezone.localdate()
@@ -63,7 +65,7 @@ def delegation_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def delegation_create(request: HttpRequest) -> HttpResponse:
+def delegation_create(request: PersonRequest) -> HttpResponse:
     principal = request.user
     wanted = request.GET.get("person", "")
     if wanted and request.user.has_perm("people.change_delegation"):
@@ -81,7 +83,7 @@ def delegation_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def delegation_end(request: HttpRequest, pk: int) -> HttpResponse:
+def delegation_end(request: PersonRequest, pk: int) -> HttpResponse:
     """The absent person, the deputy or an administrator may end a delegation early."""
     delegation = get_object_or_404(Delegation.objects.visible_to(request.user), pk=pk)
     end_delegation(delegation=delegation, by=request.user, today=timezone.localdate())
@@ -89,14 +91,14 @@ def delegation_end(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def session_end(request: HttpRequest, pk: int) -> HttpResponse:
+def session_end(request: PersonRequest, pk: int) -> HttpResponse:
     session = get_object_or_404(UserSession, pk=pk, user=request.user)
     session.end()
     return redirect_with(request, reverse("people:me"), _("The session has ended."))
 
 
 @require_POST
-def sessions_end(request: HttpRequest) -> HttpResponse:
+def sessions_end(request: PersonRequest) -> HttpResponse:
     end_sessions(person=request.user, keep=request.session.session_key)
     return redirect_with(request, reverse("people:me"), _("You are signed out everywhere else."))
 
@@ -104,7 +106,7 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "POST"])
 @reauthentication_required
-def token_create(request: HttpRequest) -> HttpResponse:
+def token_create(request: PersonRequest) -> HttpResponse:
     """The token is shown in the answer to this request and never again."""
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -121,7 +123,7 @@ def token_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def token_revoke(request: PersonRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.filter(owner=request.user), pk=pk)
     revoke_token(token=token, now=timezone.now())
     return redirect_with(request, reverse("people:me"), _("The token is worthless now."))

@@ -1,8 +1,10 @@
+from typing import Any
+
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +18,7 @@ from foundation.people.charts import chart
 from foundation.people.filters import PersonFilter
 from foundation.people.forms import AssignmentForm, DayForm, EndAssignmentForm, PersonCreateForm, PersonForm
 from foundation.people.models import Assignment, Delegation, User
+from foundation.people.requests import PersonRequest
 from foundation.people.services.people import (
     activate_person,
     change_person,
@@ -32,7 +35,8 @@ from foundation.ui.responses import redirect_with
 
 
 def _main_post(person: User) -> Assignment | None:
-    return person.posts_today[0] if person.posts_today else None
+    posts: list[Assignment] = person.posts_today  # type: ignore[attr-defined]
+    return posts[0] if posts else None
 
 
 def _department(person: User) -> str:
@@ -45,7 +49,7 @@ def _title(person: User) -> str:
     return post.position.short_title if post else ""
 
 
-def _roles_of(person: User) -> str:
+def _roles_of(person: Any) -> str:
     known = roles()
     return ", ".join(dict.fromkeys(str(known[post.position.role].name) for post in person.posts_today if post.position.role in known))
 
@@ -79,7 +83,7 @@ COLUMNS = (
 
 @require_GET
 @permission_required("people.view_user", raise_exception=True)
-def person_list(request: HttpRequest) -> HttpResponse:
+def person_list(request: PersonRequest) -> HttpResponse:
     posts = Assignment.objects.on(timezone.localdate()).select_related("position__department").order_by("-is_main", "pk")
     return list_response(
         request,
@@ -96,7 +100,7 @@ def person_list(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission_required("people.view_user", raise_exception=True)
-def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def person_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """Who somebody is, which posts were held as of a day, and who stands in."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     form = DayForm(request.GET or None)
@@ -130,7 +134,7 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.add_user", raise_exception=True)
-def person_create(request: HttpRequest) -> HttpResponse:
+def person_create(request: PersonRequest) -> HttpResponse:
     form = PersonCreateForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
         values = form.values()
@@ -152,7 +156,7 @@ def person_create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.change_user", raise_exception=True)
-def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def person_edit(request: PersonRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     form = PersonForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
@@ -172,7 +176,7 @@ def person_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.deactivate_user", raise_exception=True)
-def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+def person_deactivate(request: PersonRequest, pk: int) -> HttpResponse:
     """First what would be left without an owner, then the door closes."""
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     if request.method == "POST":
@@ -183,7 +187,7 @@ def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("people.deactivate_user", raise_exception=True)
-def person_activate(request: HttpRequest, pk: int) -> HttpResponse:
+def person_activate(request: PersonRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     activate_person(person=person, by=request.user)
     return redirect_with(request, reverse("people:person_detail", args=[pk]), _("%(name)s can sign in again.") % {"name": person})
@@ -191,7 +195,7 @@ def person_activate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("people.change_user", raise_exception=True)
-def person_invite(request: HttpRequest, pk: int) -> HttpResponse:
+def person_invite(request: PersonRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     with transaction.atomic():
         invite_person(person=person, by=request.user)
@@ -202,7 +206,7 @@ def person_invite(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @permission_required("people.change_user", raise_exception=True)
-def person_remove_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+def person_remove_second_factor(request: PersonRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     removed = remove_second_factor(person=person, by=request.user)
     said = _("The second factor is removed.") if removed else _("There was no second factor.")
@@ -211,7 +215,7 @@ def person_remove_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.change_assignment", raise_exception=True)
-def assignment_create(request: HttpRequest, pk: int) -> HttpResponse:
+def assignment_create(request: PersonRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     form = AssignmentForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():
@@ -226,7 +230,7 @@ def assignment_create(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("people.change_assignment", raise_exception=True)
-def assignment_end(request: HttpRequest, pk: int) -> HttpResponse:
+def assignment_end(request: PersonRequest, pk: int) -> HttpResponse:
     assignment = get_object_or_404(Assignment.objects.visible_to(request.user).select_related("user", "position__department"), pk=pk)
     form = EndAssignmentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -242,7 +246,7 @@ def assignment_end(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @permission_required("people.view_department", raise_exception=True)
-def organisation_chart(request: HttpRequest) -> HttpResponse:
+def organisation_chart(request: PersonRequest) -> HttpResponse:
     form = DayForm(request.GET or None)
     day = form.day()
     roots = chart(request.user, day)
@@ -251,6 +255,6 @@ def organisation_chart(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def me_detail(request: HttpRequest) -> HttpResponse:
+def me_detail(request: PersonRequest) -> HttpResponse:
     """One's own page of the directory."""
     return redirect("people:person_detail", pk=request.user.pk)

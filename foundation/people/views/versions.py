@@ -8,8 +8,9 @@ from django.forms import ModelForm
 
 def both_versions(form: ModelForm, stored: Model) -> list[dict[str, Any]]:
     """The fields that differ; the form now starts from the stored version, so that saving again is a decision."""
-    form.data = form.data.copy()
-    form.data["version"] = str(stored.version)  # type: ignore[attr-defined]
+    data: Any = form.data.copy()  # type: ignore[attr-defined]
+    data["version"] = str(stored.version)  # type: ignore[attr-defined]
+    form.data = data
     rows = []
     for name in form._meta.fields or ():
         typed, kept = form.cleaned_data.get(name), getattr(stored, name)
