@@ -89,6 +89,7 @@ ROLLOUT_LEAD: frozenset[str] = (
         "implementation.change_phase",
         "implementation.change_teammember",
         "implementation.change_gate",
+        "usage.view_feature",
     }
 )
 LIAISON: frozenset[str] = (
@@ -116,6 +117,10 @@ ADMIN = DOCS_GUIDE | frozenset(
         "people.change_position",
         "people.change_assignment",
         "people.change_delegation",
+        "jobs.view_job",
+        "jobs.change_job",
+        "notices.change_calendarday",
+        "usage.view_feature",
     }
 )
 
@@ -136,7 +141,7 @@ PEOPLE: dict[str, Scope] = {
     "requirements_mgmt.*": Scope.OWN,  # besides: requirements of rollouts one works in, and those one is asked to confirm
     "docs_site.projectdocument": Scope.OWN,  # besides: readers named on a document and people asked to sign it
 }
-PEOPLE_ADMIN: dict[str, Scope] = {"people.delegation": Scope.ALL, "people.peopleimport": Scope.ALL}
+PEOPLE_ADMIN: dict[str, Scope] = {"people.delegation": Scope.ALL, "people.peopleimport": Scope.ALL, "jobs.job": Scope.ALL}
 
 # Whose reports, figures and learners one sees: a liaison the own department and below, the team all.
 FEEDBACK_BELOW: dict[str, Scope] = {

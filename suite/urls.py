@@ -13,6 +13,9 @@ urlpatterns = [
     path("ui/", include("foundation.ui.urls")),
     path("", include("foundation.people.sign_in_urls")),
     path("people/", include("foundation.people.urls")),
+    path("inbox/", include("foundation.notices.urls")),
+    path("jobs/", include("foundation.jobs.urls")),
+    path("usage/", include("foundation.usage.urls")),
     path("crm/", include("crm_core.urls")),
     path("documents/", include("docs_site.urls")),
 ]

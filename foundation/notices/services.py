@@ -1,7 +1,8 @@
 """Telling people: rows in the transaction of what happened, e-mail after commit by a job."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from foundation.jobs.models import Job
 from foundation.jobs.services import enqueue
 from foundation.notices.kinds import NoticeKind, kind_of
-from foundation.notices.models import Channel, MailState, Notice, Preference, Rhythm
+from foundation.notices.models import CalendarDay, Channel, MailState, Notice, Preference, Rhythm
 from foundation.people.models import Delegation, User
 from foundation.text import SPACES
 
+log = logging.getLogger(__name__)
 MAILS_PER_JOB = 100
 Text = str | Callable[[], Any] | Any
 
@@ -137,3 +139,16 @@ def tell_set_aside(job: Job) -> None:
     """Tell the starter that a job was set aside; named by ``settings.JOB_ASIDE_HOOK``."""
     if job.by is not None:
         notify(to=[job.by], kind="job_set_aside", subject=lambda: _("Set aside after errors: %(title)s") % {"title": job.title}, url=f"/jobs/{job.pk}/")
+
+
+@transaction.atomic
+def add_calendar_day(*, day: date, is_workday: bool, name: str, by: User) -> CalendarDay:
+    """Enter a company exception to the public calendar."""
+    return CalendarDay.objects.create(day=day, is_workday=is_workday, name=name, changed_by=by)
+
+
+@transaction.atomic
+def remove_calendar_day(*, row: CalendarDay, by: User) -> None:
+    """Take a company exception back."""
+    log.info("Calendar day %s was removed by user %s.", row.day, by.pk)
+    row.delete()

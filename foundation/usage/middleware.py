@@ -1,15 +1,74 @@
-"""Per request: surface, language, build and session of the usage events written in it."""
+"""Per request: surface, build and session of the usage events written in it, and what only the frame of a request can see."""
 
+import logging
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from foundation.usage.catalogue import feature_of_view
+from foundation.usage.context import session_hash_of, usage_context
+from foundation.usage.models import FeatureKind, Outcome, Surface, Verb
+from foundation.usage.services import record, verb_of_key
+
+log = logging.getLogger(__name__)
+READING = {"GET", "HEAD", "OPTIONS"}
+API_PREFIX = "/api/"
 
 
 class UsageMiddleware:
-    """Sets the context that ``record()`` reads."""
+    """Sets the context that ``record()`` reads; records screens looked at, refusals (403) and errors (500) of features.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+    What people do on a screen is recorded by the services. A GET writes at most this one event, and failing to write it
+    never fails the request.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        surface = Surface.API if request.path.startswith(API_PREFIX) else Surface.UI
+        session = getattr(request, "session", None)
+        with usage_context(surface=surface, session_hash=session_hash_of(session.session_key if session else None), build=settings.BUILD):
+            response = self.get_response(request)
+            self.note(request, response)
+        return response
+
+    def note(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        """Write the event of this request, if it belongs to a feature and there is something to say."""
+        outcome = outcome_of(request, response)
+        match = request.resolver_match
+        if outcome is None or match is None:
+            return
+        writes = request.method not in READING
+        spec = feature_of_view(match.view_name, writes=writes)
+        if spec is None or (outcome == Outcome.OK and spec.kind != FeatureKind.SCREEN) or not request.user.is_authenticated:
+            return
+        verb = verb_of_key(spec.key) if writes else Verb.VIEW
+        try:
+            with transaction.atomic():
+                record(by=request.user, feature=spec.key, verb=verb, outcome=outcome)
+        except DatabaseError:
+            log.warning("A usage event of %s was not written.", spec.key, exc_info=True)
+
+
+def outcome_of(request: HttpRequest, response: HttpResponseBase) -> Outcome | None:
+    """Denied and error for any request; ok only for a page that a person opened, not for parts of it or for pages fetched ahead."""
+    if response.status_code == 403:
+        return Outcome.DENIED
+    if response.status_code >= 500:
+        return Outcome.ERROR
+    is_page = request.method == "GET" and response.status_code == 200 and response.headers.get("Content-Type", "").startswith("text/html")
+    return Outcome.OK if is_page and not is_part(request) and not is_ahead(request) else None
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether htmx asked for a piece of a page (a poll, a filter, a drawer) instead of a page."""
+    return "HX-Request" in request.headers and "HX-Boosted" not in request.headers
+
+
+def is_ahead(request: HttpRequest) -> bool:
+    """Whether the browser fetches the page in case it is wanted: nobody has looked at it yet."""
+    return "prefetch" in (request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")) or "HX-Preloaded" in request.headers

@@ -131,7 +131,7 @@ def record_invalid(*, by: Any, feature: str | Feature, form: Any, verb: str = ""
     if not getattr(by, "is_authenticated", False):
         return None
     needed = [name for name, field in form.fields.items() if field.required]
-    filled = sum(1 for name in needed if name in form.cleaned_data) if hasattr(form, "cleaned_data") else 0
+    filled = sum(1 for name in needed if form[name].value() not in (None, "", []))
     key = feature.key if isinstance(feature, Feature) else feature
     return record(by=by, feature=feature, verb=verb or verb_of_key(key), obj=obj, outcome=Outcome.INVALID, filled=filled, required=len(needed))
 

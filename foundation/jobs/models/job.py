@@ -1,11 +1,14 @@
 import uuid
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from foundation.people.access import Access
+from foundation.visibility import ScopedQuerySet
 
 
 class JobState(models.TextChoices):
@@ -21,12 +24,13 @@ OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)
 TONES = {JobState.DONE: "good", JobState.RUNNING: "info", JobState.QUEUED: "neutral", JobState.CANCELLED: "neutral"}
 
 
-class JobQuerySet(models.QuerySet):
-    def visible_to(self, user: Any) -> Self:
-        """One's own jobs; every job for those who look after jobs."""
-        if not getattr(user, "is_authenticated", False) or not user.is_active:
-            return self.none()
-        return self if user.has_perm("jobs.view_job") else self.filter(by=user)
+class JobQuerySet(ScopedQuerySet):
+    owner_paths = ("by",)
+    department_paths = ()
+
+    def extra_visibility(self, access: Access) -> Q:
+        """Everybody sees the jobs they started."""
+        return Q(by=access.user.pk)
 
     def open(self) -> Self:
         """Jobs that wait or run."""
@@ -90,6 +94,15 @@ class Job(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def is_over(self) -> bool:
+        return not self.is_open
+
+    @property
+    def message(self) -> str:
+        """What the person reads under the bar: what is being done, or what went wrong."""
+        return self.error or self.sentence
 
     @property
     def tone(self) -> str:

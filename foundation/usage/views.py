@@ -1,0 +1,71 @@
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+from django_filters import BooleanFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
+
+from foundation.people.models import Department
+from foundation.ui.lists import Column, list_response
+from foundation.usage.models import Feature, FeatureKind, UsageEvent
+from foundation.usage.reports import FEWEST, WINDOW, features_with_use, own_use, use_of_feature
+
+
+class FeatureFilter(FilterSet):
+    """Filters of the catalogue; the department is applied to the counts, not to the features."""
+
+    department = ModelChoiceFilter(queryset=Department.objects.open(), label=_("Used in"), method="leave")
+    kind = ChoiceFilter(choices=FeatureKind.choices, label=_("Kind"))
+    is_retired = BooleanFilter(label=_("Retired"))
+
+    class Meta:
+        model = Feature
+        fields: list[str] = []
+
+    def leave(self, queryset, name, value):
+        return queryset
+
+
+COLUMNS = [
+    Column("name", _("Feature"), value=str, kind="link", url=lambda row: reverse("usage:feature_detail", args=[row.pk]), sort="name", phone=True),
+    Column("key", _("Key"), sort="key"),
+    Column("kind", _("Kind"), value="get_kind_display"),
+    Column("people", _("People in 28 days"), value=lambda row: _("fewer than 5") if row.is_few else row.people, kind="number", sort="-people", phone=True),
+    Column("uses", _("Uses in 28 days"), value=lambda row: "" if row.is_few else row.uses, kind="number", sort="-uses"),
+    Column("last_used", _("Last used"), kind="date", value=lambda row: None if row.is_few else row.last_used),
+]
+
+
+@require_GET
+@permission_required("usage.view_feature", raise_exception=True)
+def feature_list(request: HttpRequest) -> HttpResponse:
+    department = None
+    if (asked := request.GET.get("department", "")).isdecimal():
+        department = Department.objects.filter(pk=asked[:18]).first()
+    return list_response(
+        request,
+        queryset=features_with_use(today=timezone.localdate(), department=department),
+        columns=COLUMNS,
+        template="usage/feature_list.html",
+        key="usage.features",
+        filterset=FeatureFilter,
+        search=("key__icontains", "name__icontains", "name_en__icontains"),
+        order=("key",),
+        drawer=False,
+    )
+
+
+@require_GET
+@permission_required("usage.view_feature", raise_exception=True)
+def feature_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    feature = get_object_or_404(Feature, pk=pk)
+    use = use_of_feature(feature=feature, today=timezone.localdate())
+    return render(request, "usage/feature_detail.html", {"feature": feature, "use": use, "fewest": FEWEST, "window": WINDOW})
+
+
+@require_GET
+def my_usage(request: HttpRequest) -> HttpResponse:
+    rows = own_use(user=request.user, today=timezone.localdate())
+    return render(request, "usage/my_usage.html", {"rows": rows, "trail": UsageEvent.objects.trail_of(request.user, limit=20), "window": WINDOW})
