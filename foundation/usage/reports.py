@@ -72,7 +72,8 @@ def use_of_feature(*, feature: Feature, today: date) -> FeatureUse:
         rows.append(DepartmentUse("", None if hidden else together["people"], None if hidden else together["uses"]))
     shown = max((group["people"] for group in large), default=0) if hidden else total
     trouble = days.aggregate(
-        refused=Coalesce(Sum("count", filter=Q(outcome__in=[Outcome.INVALID, Outcome.DENIED])), 0), errors=Coalesce(Sum("count", filter=Q(outcome=Outcome.ERROR)), 0)
+        refused=Coalesce(Sum("count", filter=Q(outcome__in=[Outcome.INVALID, Outcome.DENIED])), 0),
+        errors=Coalesce(Sum("count", filter=Q(outcome=Outcome.ERROR)), 0),
     )
     return FeatureUse(
         rows=rows,
