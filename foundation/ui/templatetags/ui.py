@@ -130,7 +130,7 @@ def person(user: Any, size: str = "") -> SafeString:
     short = name[-2:] if any(ord(letter) > 0x2E80 for letter in name) else "".join(word[0] for word in latin[:2]).upper()
     return format_html(
         '<span class="person{}"><span class="person-mark hue-{}" aria-hidden="true">{}</span><span class="person-name">{}</span></span>',
-        f" person-{size}" if size else "",
+        " person-only" if size == "mark" else "",
         (getattr(user, "pk", 0) or 0) % 6,
         short,
         name,
