@@ -318,19 +318,32 @@ JOB_TASKS: list[str] = [
     "foundation.notices.tasks.send_mail",
     "foundation.usage.tasks.roll_up",
     *([] if CRM_ONLY else ["requirements_mgmt.tasks.apply_import", "requirements_mgmt.tasks.undo_import"]),
+    *([] if CRM_ONLY else ["training.tasks.advance", "feedback.tasks.measure", "feedback.tasks.escalate"]),
 ]
 # Each: (name, path of a job task, crontab such as "30 8 * * *" in TIME_ZONE, or seconds); `sync_schedules` writes them
 SCHEDULES: list[tuple[str, str, str | int]] = [
     ("usage-rollup", "foundation.usage.tasks.roll_up", "*/30 * * * *"),
     ("digests", "foundation.notices.tasks.send_digests", "30 8 * * *"),
     ("leftover-mail", "foundation.notices.tasks.send_leftover_mail", 600),
+    *(
+        []
+        if CRM_ONLY
+        else [
+            ("completions", "training.tasks.advance", 120),
+            ("metrics", "feedback.tasks.measure", "20 3 * * *"),
+            ("escalations", "feedback.tasks.escalate", 600),
+        ]
+    ),
 ]
 # Called with a job that was set aside after its last try
 JOB_ASIDE_HOOK = "foundation.notices.services.tell_set_aside"
 # Each: callable(user) -> list of foundation.people.services.people.Owned, told before somebody is deactivated
 OWNERSHIP_SOURCES: list[str] = []
 # Each: callable(user) -> list of to-do items for the home page
-TODO_SOURCES: list[str] = [] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]
+TODO_SOURCES: list[str] = [
+    *([] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]),
+    *([] if CRM_ONLY else ["feedback.reports.todos"]),
+]
 
 # --- languages ------------------------------------------------------------------------------------
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="zh-hans" if PRODUCTION else "en")

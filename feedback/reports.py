@@ -1,0 +1,46 @@
+"""What feedback gives to the home page and the digests."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from feedback.models import Ticket, TicketHop, TicketState
+from foundation.people.access import access_of
+from foundation.people.models import User
+
+
+def todos(user: User) -> list[dict[str, Any]]:
+    """Reports that wait for this person: as reporter who was asked back, as liaison, as the one who fixes."""
+    people = [user.pk, *access_of(user).principals]
+    due = TicketHop.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True).values("due_at")[:1]
+    waiting = (
+        Ticket.objects.filter(state=TicketState.RETURNED, reporter__in=people)
+        | Ticket.objects.filter(state__in=[TicketState.LIAISON, TicketState.FIXED], liaison__in=people)
+        | Ticket.objects.filter(state=TicketState.FIXING, assignee__in=people)
+    )
+    words = {
+        TicketState.RETURNED: _("Answer a question about your report: %(title)s"),
+        TicketState.LIAISON: _("Answer a report: %(title)s"),
+        TicketState.FIXED: _("Tell the reporter: %(title)s"),
+        TicketState.FIXING: _("Fix: %(title)s"),
+    }
+    rows = waiting.annotate(due=Subquery(due)).order_by("due", "pk")[:20]
+    return [
+        {
+            "title": words[TicketState(ticket.state)] % {"title": ticket.title},
+            "url": reverse("feedback:ticket_detail", args=[ticket.pk]),
+            "due": ticket.due,
+            "kind": _("Feedback"),
+            "tone": "bad" if ticket.severity == "stops" else "",
+        }
+        for ticket in rows
+    ]
+
+
+def digest(user: User, since: date) -> list[str]:
+    """A line for the digest: how many reports wait for this person."""
+    waiting = len(todos(user))
+    return [_("%(count)s reports wait for you.") % {"count": waiting}] if waiting else []
