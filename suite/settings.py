@@ -243,7 +243,7 @@ GATE_CHECKS: list[str] = (
 )
 # Each: callable(user, account) -> {"template", "context"} or None
 ACCOUNT_PANELS: list[str] = []
-# Each: (kind, label, dotted path of the queryset's visible_to model)
+# Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index)}
 SEARCH_SOURCES: list[dict[str, Any]] = (
     []
     if CRM_ONLY

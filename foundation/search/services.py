@@ -53,8 +53,9 @@ class Source:
 
     def entry_of(self, row: models.Model) -> Entry | None:
         """What to index of a row: the function that settings name, else the model's own ``search_entry``."""
-        make = import_string(self.entry) if self.entry else type(row).search_entry  # type: ignore[attr-defined]
-        found: Entry | dict | None = make(row)
+        if not self.entry:
+            return own_entry(row)
+        found: Entry | dict[str, Any] | None = import_string(self.entry)(row)
         return Entry(**found) if isinstance(found, dict) else found
 
     def url_of(self, object_id: int) -> str:
@@ -123,12 +124,15 @@ def index(
 ) -> None:
     """Make a row findable, or renew what was; without a title the row's own ``search_entry`` says what counts."""
     entry = Entry(title, body, subtitle, tuple(codes), owner, department) if title else own_entry(obj)
-    bulk_index([(obj, entry)])
+    if entry is None:
+        unindex(obj)
+    else:
+        bulk_index([(obj, entry)])
 
 
-def own_entry(obj: models.Model) -> Entry:
-    """What the row itself says is findable of it."""
-    found = obj.search_entry()  # type: ignore[attr-defined]
+def own_entry(obj: models.Model) -> Entry | None:
+    """What the row itself says is findable of it; nothing while it must not be found."""
+    found: Entry | dict[str, Any] | None = obj.search_entry()  # type: ignore[attr-defined]
     return Entry(**found) if isinstance(found, dict) else found
 
 
@@ -176,8 +180,18 @@ def _write(documents: list[SearchDocument]) -> int:
 def reindex(source: Source, *, batch: int = 500) -> int:
     """Rebuild the documents of one kind and drop those whose rows are gone; gives the number of rows indexed."""
     rows = source.model._default_manager.order_by("pk").iterator(chunk_size=batch)
-    pairs = ((row, source.entry_of(row)) for row in rows)
-    done = bulk_index(((row, entry) for row, entry in pairs if entry is not None), batch=batch)
+    hidden: list[int] = []
+
+    def entries() -> Iterator[tuple[models.Model, Entry]]:
+        for row in rows:
+            entry = source.entry_of(row)
+            if entry is None:
+                hidden.append(row.pk)
+            else:
+                yield row, entry
+
+    done = bulk_index(entries(), batch=batch)
+    SearchDocument.objects.filter(kind=source.kind, object_id__in=hidden).delete()
     alive = source.model._default_manager.filter(pk=OuterRef("object_id"))
     SearchDocument.objects.filter(kind=source.kind).exclude(Exists(alive)).delete()
     return done
