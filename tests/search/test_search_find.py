@@ -192,10 +192,8 @@ def test_sources_refuse_a_model_without_a_gate(settings):
         sources()
 
 
-def test_postgresql_prepares_no_search_query():
-    if connection.vendor != "postgresql":
-        assert connection.vendor == "sqlite"
-        return
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only psycopg prepares statements")
+def test_postgresql_prepares_no_search_query(db):
     connection.ensure_connection()
     assert connection.connection.prepare_threshold is None, "a generic plan makes a quick search slow"
 
