@@ -342,7 +342,7 @@ OWNERSHIP_SOURCES: list[str] = []
 # Each: callable(user) -> list of to-do items for the home page
 TODO_SOURCES: list[str] = [
     *([] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]),
-    *([] if CRM_ONLY else ["feedback.reports.todos"]),
+    *([] if CRM_ONLY else ["training.reports.todos", "feedback.reports.todos"]),
 ]
 
 # --- languages ------------------------------------------------------------------------------------

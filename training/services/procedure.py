@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -77,13 +76,3 @@ def retire_procedure(*, procedure: Procedure, by: User, now: datetime) -> Proced
     procedure.save()
     record(by=by, feature="learn.procedure.retire", verb=Verb.UPDATE, obj=procedure)
     return procedure
-
-
-def manual_of(role_key: str, *, permissions: frozenset[str]) -> list[dict[str, Any]]:
-    """A role's manual: each published procedure with only the steps that these permissions allow, one query for all steps."""
-    procedures = list(Procedure.objects.for_roles(frozenset({role_key})).select_related("requirement").order_by("code"))
-    steps: dict[int, list[ProcedureStep]] = {procedure.pk: [] for procedure in procedures}
-    for step in ProcedureStep.objects.filter(procedure__in=procedures).select_related("screen", "expected_feature").order_by("procedure_id", "order"):
-        if not step.permission or step.permission in permissions:
-            steps[step.procedure_id].append(step)
-    return [{"procedure": procedure, "steps": steps[procedure.pk]} for procedure in procedures if steps[procedure.pk]]
