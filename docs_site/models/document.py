@@ -1,6 +1,4 @@
 import secrets
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -10,6 +8,7 @@ from simple_history.models import HistoricalRecords
 
 from foundation.people.access import Access
 from foundation.people.models import Department
+from foundation.uploads import uuid_path
 from foundation.visibility import ScopedQuerySet
 
 
@@ -142,16 +141,11 @@ class DocumentReader(models.Model):
         return f"{self.user}: {self.document}"
 
 
-def attachment_path(attachment: Any, name: str) -> str:
-    """Stored under a random name: what a person called the file never becomes a path."""
-    return f"documents/attachments/{secrets.token_hex(16)}"
-
-
 class DocumentAttachment(models.Model):
     """A file that belongs to a document; removing it hides it, because signed versions name its hash."""
 
     document = models.ForeignKey(ProjectDocument, models.PROTECT, related_name="attachments", verbose_name=_("document"))
-    file = models.FileField(_("file"), upload_to=attachment_path, max_length=200)
+    file = models.FileField(_("file"), upload_to=uuid_path("documents/attachments"), max_length=200)
     name = models.CharField(_("name"), max_length=200)
     size = models.PositiveBigIntegerField(_("size"))
     content_type = models.CharField(max_length=120)

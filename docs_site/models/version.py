@@ -1,4 +1,3 @@
-import secrets
 import uuid
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from docs_site.models.document import ProjectDocument
 from foundation.people.models import Department
+from foundation.uploads import uuid_path
 
 
 class VersionState(models.TextChoices):
@@ -37,11 +37,6 @@ class VersionQuerySet(models.QuerySet):
         return self.filter(state=VersionState.SIGNED)
 
 
-def pdf_path(version: Any, name: str) -> str:
-    """A random name for each rendering: bytes once kept are never written over."""
-    return f"documents/versions/{secrets.token_hex(16)}.pdf"
-
-
 class DocumentVersion(models.Model):
     """What was submitted for signature: content and number never change again, and once signed nothing does.
 
@@ -55,7 +50,7 @@ class DocumentVersion(models.Model):
     note = models.CharField(_("what changed"), max_length=500, blank=True)
     content = models.JSONField(_("content"))
     content_sha256 = models.CharField(_("SHA-256 of the content"), max_length=64)
-    pdf = models.FileField(_("PDF"), upload_to=pdf_path, max_length=200, blank=True)
+    pdf = models.FileField(_("PDF"), upload_to=uuid_path("documents/versions"), max_length=200, blank=True)
     pdf_sha256 = models.CharField(_("SHA-256 of the PDF"), max_length=64, blank=True, db_index=True)
     due_on = models.DateField(_("sign by"), null=True, blank=True)
     reminded_on = models.DateField(null=True, blank=True, editable=False)

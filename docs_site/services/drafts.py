@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from docs_site.kinds import skeleton
@@ -21,7 +20,7 @@ from docs_site.models import (
 )
 from docs_site.models.document import new_key
 from docs_site.richtext import BODY_LIMIT, clean_html, plain_line, plain_text
-from foundation.integrity import Refused, claim_version, sha256_of
+from foundation.integrity import Refused, claim_version
 from foundation.people.access import access_of
 from foundation.people.models import Department
 from foundation.search.services import index
@@ -207,11 +206,10 @@ def attach_file(*, document: ProjectDocument, accepted: Any, by: Any) -> Documen
     document = ProjectDocument.objects.select_for_update().get(pk=document.pk)
     if document.state == DocumentState.IN_REVIEW:
         raise CannotSaveDocument(_("This document is being signed. Its attachments cannot change now."))
-    data = accepted.content
     attachment = DocumentAttachment(
-        document=document, name=plain_line(accepted.name, 200), size=len(data), content_type=accepted.content_type, sha256=sha256_of(data), uploaded_by=by
+        document=document, name=plain_line(accepted.name, 200), size=accepted.size, content_type=accepted.content_type, sha256=accepted.sha256, uploaded_by=by
     )
-    attachment.file.save(attachment.name, ContentFile(data), save=False)
+    attachment.file.save(accepted.name, accepted.file, save=False)
     attachment.save()
     claim_version(document, document.version)
     _reopen(document, by)
