@@ -137,7 +137,9 @@ def _match(old: list[dict[str, str]], new: list[dict[str, str]]) -> dict[int, in
 def _moved(pairs: dict[int, int]) -> set[int]:
     """New places of the sections that changed their order: all but the longest run that kept it."""
     order = [pairs[place] for place in sorted(pairs)]
-    kept = {order[block.a + offset] for block in SequenceMatcher(None, order, sorted(order), autojunk=False).get_matching_blocks() for offset in range(block.size)}
+    kept = {
+        order[block.a + offset] for block in SequenceMatcher(None, order, sorted(order), autojunk=False).get_matching_blocks() for offset in range(block.size)
+    }
     return {place for place, old in pairs.items() if old not in kept}
 
 

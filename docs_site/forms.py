@@ -42,7 +42,9 @@ class DocumentForm(forms.Form):
 class ImportForm(forms.Form):
     """A Markdown file that becomes a document."""
 
-    file = forms.FileField(label=_("Markdown file"), help_text=_("A .md or .txt file in UTF-8 or GB18030. Headings become sections; lists, tables and tick boxes are kept."))
+    file = forms.FileField(
+        label=_("Markdown file"), help_text=_("A .md or .txt file in UTF-8 or GB18030. Headings become sections; lists, tables and tick boxes are kept.")
+    )
     kind = forms.ChoiceField(label=_("Kind"), choices=DocumentKind.choices, initial=DocumentKind.CHECKLIST)
     language = forms.ChoiceField(label=_("Language of the text"), choices=LANGUAGES)
     department = forms.ModelChoiceField(label=_("Department"), queryset=Department.objects.none())
@@ -56,8 +58,19 @@ class SubmitForm(forms.Form):
     """What changed, and until when to sign; the signers are a formset beside it."""
 
     sent = forms.IntegerField(widget=forms.HiddenInput)
-    note = forms.CharField(label=_("What changed"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("One or two sentences for those who sign."))
-    due_on = forms.DateField(label=_("Sign by"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Signers are reminded the day before and every day after."))
+    note = forms.CharField(
+        label=_("What changed"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("One or two sentences for those who sign."),
+    )
+    due_on = forms.DateField(
+        label=_("Sign by"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Signers are reminded the day before and every day after."),
+    )
 
     def clean_due_on(self) -> Any:
         day = self.cleaned_data["due_on"]

@@ -44,11 +44,28 @@ def version_context(version: DocumentVersion) -> dict[str, Any]:
             for signature in signatures
         ]
         kind = kind_name(content)
-    return {"version": version, "content": content, "sections": sections_of(content), "kind": kind, "signatures": rows, "mark": mark_of(version), "is_draft": False}
+    return {
+        "version": version,
+        "content": content,
+        "sections": sections_of(content),
+        "kind": kind,
+        "signatures": rows,
+        "mark": mark_of(version),
+        "is_draft": False,
+    }
 
 
 def draft_context(document: ProjectDocument, content: dict[str, Any]) -> dict[str, Any]:
     """The same pages for a draft: no number, no signatures, and the word that says so."""
     with translation.override(content["language"]):
         kind = kind_name(content)
-    return {"version": None, "document": document, "content": content, "sections": sections_of(content), "kind": kind, "signatures": [], "mark": "", "is_draft": True}
+    return {
+        "version": None,
+        "document": document,
+        "content": content,
+        "sections": sections_of(content),
+        "kind": kind,
+        "signatures": [],
+        "mark": "",
+        "is_draft": True,
+    }

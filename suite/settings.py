@@ -310,9 +310,12 @@ NOTICE_KINDS: list[str] = [
     "foundation.notices.kinds.KINDS",
     *([] if CRM_ONLY else ["implementation.notices.KINDS", "requirements_mgmt.notices.KINDS"]),
     *([] if CRM_ONLY else ["training.notices.KINDS", "feedback.notices.KINDS"]),
+    "docs_site.notices.KINDS",
 ]
 # Paths of the functions that background jobs may run
 JOB_TASKS: list[str] = [
+    "docs_site.tasks.remind",
+    "docs_site.tasks.render_version",
     "foundation.notices.tasks.send_digests",
     "foundation.notices.tasks.send_leftover_mail",
     "foundation.notices.tasks.send_mail",
@@ -323,6 +326,7 @@ JOB_TASKS: list[str] = [
 # Each: (name, path of a job task, crontab such as "30 8 * * *" in TIME_ZONE, or seconds); `sync_schedules` writes them
 SCHEDULES: list[tuple[str, str, str | int]] = [
     ("usage-rollup", "foundation.usage.tasks.roll_up", "*/30 * * * *"),
+    ("document-reminders", "docs_site.tasks.remind", "0 9 * * *"),
     ("digests", "foundation.notices.tasks.send_digests", "30 8 * * *"),
     ("leftover-mail", "foundation.notices.tasks.send_leftover_mail", 600),
     *(

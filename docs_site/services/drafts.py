@@ -83,6 +83,7 @@ def create_document(
     code: str = "",
     summary: str = "",
     sections: Sequence[SectionText] | None = None,
+    imported: bool = False,
 ) -> ProjectDocument:
     """A new document; without sections it starts with the skeleton of its kind in its language."""
     title = plain_line(title, 200)
@@ -112,7 +113,8 @@ def create_document(
     texts = sections if sections is not None else [SectionText(heading, body) for heading, body in skeleton(kind, language)]
     _write_sections(document, texts)
     _index(document)
-    record(by=by, feature="docs.document.create", verb=Verb.CREATE, obj=document, outcome=Outcome.OK)
+    feature, verb = ("docs.document.import", Verb.IMPORT) if imported else ("docs.document.create", Verb.CREATE)
+    record(by=by, feature=feature, verb=verb, obj=document, outcome=Outcome.OK)
     return document
 
 
@@ -188,7 +190,14 @@ def import_markdown(*, text: str, name: str, kind: str, language: str, by: Any, 
     stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     sections = [SectionText(section.heading, section.body) for section in read.sections]
     return create_document(
-        title=read.title or stem or _("Imported document"), kind=kind, language=language, by=by, now=now, department=department, sections=sections
+        title=read.title or stem or _("Imported document"),
+        kind=kind,
+        language=language,
+        by=by,
+        now=now,
+        department=department,
+        sections=sections,
+        imported=True,
     )
 
 

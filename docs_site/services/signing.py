@@ -147,6 +147,11 @@ def open_request_for(version: DocumentVersion, person: Any) -> SignatureRequest 
     return own[0] if own else next((request for request in requests if person.pk != version.created_by_id), None)
 
 
+def count_waiting(user: Any) -> int:
+    """How many documents wait for the person's signature, the own or one held as deputy."""
+    return ProjectDocument.objects.waiting_for([user.pk, *access_of(user).principals]).count()
+
+
 def sign_version(*, version: DocumentVersion, content_sha256: str, password: str, by: Any, now: datetime) -> Signature:
     """Sign the text whose hash the person saw; the last signature freezes the version and starts the rendering of its PDF."""
     check_password_again(by=by, password=password, now=now)

@@ -30,8 +30,16 @@ class Command(BaseCommand):
         content = verdict.version.content
         name = f"{content['code']} {content['title']}, version {verdict.version.number}"
         if verdict.exit_code:
-            what = {"file": "the file is not the one that was kept", "content": "the stored text is not the signed one", "signatures": "a signature is for another text"}
+            what = {
+                "file": "the file is not the one that was kept",
+                "content": "the stored text is not the signed one",
+                "signatures": "a signature is for another text",
+            }
             return f"Altered: it names {name}, but {what[verdict.reason]}.\nSHA-256 {verdict.sha256}\nkept    {verdict.version.pdf_sha256 or 'none'}"
-        lines = [f"Untouched: {name}, signed {verdict.version.signed_at:%Y-%m-%d %H:%M} UTC.", f"SHA-256 {verdict.sha256}", f"content {verdict.version.content_sha256}"]
+        lines = [
+            f"Untouched: {name}, signed {verdict.version.signed_at:%Y-%m-%d %H:%M} UTC.",
+            f"SHA-256 {verdict.sha256}",
+            f"content {verdict.version.content_sha256}",
+        ]
         lines += [f"  {row.signer_name}: {row.get_meaning_display()}, {row.signed_at:%Y-%m-%d %H:%M} UTC" for row in verdict.version.signatures.all()]
         return "\n".join(lines)
