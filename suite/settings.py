@@ -244,7 +244,10 @@ GATE_CHECKS: list[str] = (
 # Each: callable(user, account) -> {"template", "context"} or None
 ACCOUNT_PANELS: list[str] = []
 # Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index)}
-SEARCH_SOURCES: list[dict[str, Any]] = (
+SEARCH_SOURCES: list[dict[str, Any]] = [
+    {"model": "docs_site.ProjectDocument", "label": _("Documents"), "permission": "docs_site.view_document", "url": "docs_site:document_detail", "icon": "files"},
+    {"model": "docs_site.GuidePage", "label": _("User guide"), "url": "docs_site:guide_open", "icon": "help-circle"},
+] + (
     []
     if CRM_ONLY
     else [
@@ -402,6 +405,7 @@ WAGTAILIMAGES_MAX_UPLOAD_SIZE = 10 * 1024 * 1024
 WAGTAILIMAGES_MAX_IMAGE_PIXELS = 40_000_000
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp"]
 WAGTAILDOCS_EXTENSIONS = ["csv", "docx", "pdf", "pptx", "txt", "xlsx"]
+WAGTAILDOCS_INLINE_CONTENT_TYPES: list[str] = []  # files of the guide are downloads, none is shown in the page
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database", "SEARCH_CONFIG": "simple"}}
 
 # --- background -----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ urlpatterns = [
     path("usage/", include("foundation.usage.urls")),
     path("crm/", include("crm_core.urls")),
     path("documents/", include("docs_site.urls")),
+    path("", include("docs_site.guide_urls")),
 ]
 if not settings.CRM_ONLY:
     urlpatterns += [

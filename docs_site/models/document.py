@@ -1,4 +1,6 @@
 import secrets
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -6,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from docs_site.richtext import plain_text
 from foundation.people.access import Access
 from foundation.people.models import Department
 from foundation.uploads import uuid_path
@@ -95,6 +98,11 @@ class ProjectDocument(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("docs_site:document_detail", args=[self.pk])
+
+    def search_entry(self) -> dict[str, Any]:
+        """Title, code and the words of the draft."""
+        body = "\n".join(f"{section.heading}\n{plain_text(section.body)}" for section in self.sections.all())
+        return {"title": self.title, "subtitle": self.summary, "body": body, "codes": (self.code,), "owner": self.owner_id, "department": self.department_id}
 
 
 def new_key() -> str:

@@ -19,7 +19,7 @@ from docs_site.models import (
     ProjectDocument,
 )
 from docs_site.models.document import new_key
-from docs_site.richtext import BODY_LIMIT, clean_html, plain_line, plain_text
+from docs_site.richtext import BODY_LIMIT, clean_html, plain_line
 from foundation.integrity import Refused, claim_version
 from foundation.people.access import access_of
 from foundation.people.models import Department
@@ -112,7 +112,7 @@ def create_document(
         raise CannotCreateDocument(_("The code %(code)s is taken. Choose another.") % {"code": document.code}) from error
     texts = sections if sections is not None else [SectionText(heading, body) for heading, body in skeleton(kind, language)]
     _write_sections(document, texts)
-    _index(document)
+    index(document)
     feature, verb = ("docs.document.import", Verb.IMPORT) if imported else ("docs.document.create", Verb.CREATE)
     record(by=by, feature=feature, verb=verb, obj=document, outcome=Outcome.OK)
     return document
@@ -175,7 +175,7 @@ def save_draft(
     document.updated_by = by
     document.save()
     _write_sections(document, checked)
-    _index(document)
+    index(document)
     record(by=by, feature="docs.document.edit", verb=Verb.UPDATE, obj=document, outcome=Outcome.OK)
     return document
 
@@ -252,8 +252,3 @@ def archive_document(*, document: ProjectDocument, by: Any, now: datetime) -> No
     document.archived_at = None if document.archived_at else now
     document.updated_by = by
     document.save()
-
-
-def _index(document: ProjectDocument) -> None:
-    body = "\n".join(f"{section.heading}\n{plain_text(section.body)}" for section in document.sections.all())
-    index(document, title=document.title, body=f"{document.summary}\n{body}", codes=[document.code], owner=document.owner, department=document.department)
