@@ -245,7 +245,13 @@ GATE_CHECKS: list[str] = (
 ACCOUNT_PANELS: list[str] = []
 # Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index)}
 SEARCH_SOURCES: list[dict[str, Any]] = [
-    {"model": "docs_site.ProjectDocument", "label": _("Documents"), "permission": "docs_site.view_document", "url": "docs_site:document_detail", "icon": "files"},
+    {
+        "model": "docs_site.ProjectDocument",
+        "label": _("Documents"),
+        "permission": "docs_site.view_document",
+        "url": "docs_site:document_detail",
+        "icon": "files",
+    },
     {"model": "docs_site.GuidePage", "label": _("User guide"), "url": "docs_site:guide_open", "icon": "help-circle"},
 ] + (
     []

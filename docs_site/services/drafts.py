@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from docs_site.kinds import skeleton
 
+from docs_site.kinds import skeleton
 from docs_site.markdown import read_markdown
 from docs_site.models import (
     DocumentAttachment,

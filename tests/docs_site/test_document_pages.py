@@ -67,7 +67,15 @@ def test_document_create_keeps_what_was_typed_when_the_code_is_taken(client_of, 
 
 def test_document_edit_saves_in_page_order(client_of, consultant, document):
     first, second = document.sections.all()
-    data = {"sent": 1, "title": "新章程", "summary": "", "key": [second.key, first.key], "heading": ["范围", "目标"], "body": [second.body, "<p>改了</p>"], "base": ["", ""]}
+    data = {
+        "sent": 1,
+        "title": "新章程",
+        "summary": "",
+        "key": [second.key, first.key],
+        "heading": ["范围", "目标"],
+        "body": [second.body, "<p>改了</p>"],
+        "base": ["", ""],
+    }
     response = client_of(consultant).post(url("document_edit", document.pk), data)
     assert response.status_code == 302
     document.refresh_from_db()
