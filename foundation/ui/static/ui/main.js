@@ -1,1 +1,27 @@
+// Starts the kit: every behaviour is bound by a data- attribute, once per page and again in what htmx brings.
+import { bindBoards } from "./board.js";
+import { bindCharts } from "./chart.js";
+import { bindConfirm } from "./confirm.js";
+import { bindDates } from "./dates.js";
+import { bindDrawer } from "./drawer.js";
+import { bindGuards } from "./guard.js";
+import { bindLists } from "./list.js";
+import { bindPalette } from "./palette.js";
+import { bindSelects } from "./select.js";
+import { bindShell } from "./shell.js";
+import { bindToasts } from "./toast.js";
 
+const perRoot = [bindBoards, bindCharts, bindDates, bindGuards, bindLists, bindSelects];
+
+function bindAll(root) {
+  for (const bind of perRoot) bind(root);
+}
+
+bindShell();
+bindToasts();
+bindConfirm();
+bindDrawer();
+bindPalette();
+bindAll(document);
+document.body.addEventListener("htmx:load", (event) => bindAll(event.detail.elt));
+document.documentElement.dataset.ready = "true";
