@@ -71,6 +71,7 @@ CRM_LEAD: frozenset[str] = frozenset(
     {
         "crm_core.assign_account",
         "crm_core.transfer_account",
+        "ui.share_view",
     }
 )
 CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
@@ -90,6 +91,7 @@ ROLLOUT_LEAD: frozenset[str] = (
         "implementation.change_teammember",
         "implementation.change_gate",
         "usage.view_feature",
+        "ui.share_view",
     }
 )
 LIAISON: frozenset[str] = (
@@ -106,6 +108,8 @@ TRAIN: frozenset[str] = (
 )
 ADMIN = DOCS_GUIDE | frozenset(
     {
+        "ui.view_gallery",
+        "ui.share_view",
         "people.add_user",
         "people.change_user",
         "people.deactivate_user",
@@ -180,7 +184,7 @@ ROLES = (
         home="project_manager",
     ),
     Role("consultant", _("Vendor consultant"), EVERYBODY | ROLLOUT_READ | ROLLOUT_WORK | TEAM, PEOPLE | FEEDBACK_ALL | ROLLOUT_TEAM, home="project_manager"),
-    Role("developer", _("Developer"), EVERYBODY | ROLLOUT_READ | TEAM, PEOPLE | FEEDBACK_ALL | ROLLOUT_TEAM, home="project_manager"),
+    Role("developer", _("Developer"), EVERYBODY | ROLLOUT_READ | TEAM | {"ui.view_gallery"}, PEOPLE | FEEDBACK_ALL | ROLLOUT_TEAM, home="project_manager"),
     Role("liaison", _("Business liaison"), EVERYBODY | ROLLOUT_READ | LIAISON, PEOPLE | FEEDBACK_BELOW | ROLLOUT_TEAM, home="liaison"),
     Role("key_user", _("Key user"), EVERYBODY | CRM_READ | CRM_WORK | ROLLOUT_READ, PEOPLE | ROLLOUT_TEAM | CRM_OWN, home="employee"),
     Role("trainer", _("Trainer"), EVERYBODY | ROLLOUT_READ | TRAIN, PEOPLE | LEARNING_ALL | ROLLOUT_TEAM, home="trainer"),

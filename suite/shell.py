@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -70,7 +71,7 @@ ITEMS = (
     ("admin", "shield-lock", _("Roles"), "people:role_list", "people.view_role", ""),
     ("admin", "progress", _("Jobs"), "jobs:job_list", "jobs.view_job", ""),
     ("admin", "puzzle", _("Features"), "usage:feature_list", "usage.view_feature", ""),
-    ("admin", "components", _("Components"), "gallery", "ui.view_gallery", ""),
+    ("admin", "components", _("Components"), "ui:gallery", "ui.view_gallery", ""),
 )
 
 # icon, label, url name, permission
@@ -241,10 +242,19 @@ class Shell:
         return str(Position.objects.select_related("department").get(pk=main.position_id)) if main else ""
 
     @cached_property
-    def rollout(self) -> Any:
-        """The rollout that the person stands in, with its phase; none outside a rollout."""
-        current = _function("implementation.services", "current_rollout") if not settings.CRM_ONLY else None
-        return current(self.user) if current else None
+    def rollout(self) -> dict[str, Any] | None:
+        """The rollout that the person stands in, with the phase it is in; none outside a rollout."""
+        if settings.CRM_ONLY or not self._may("implementation.view_rollout"):
+            return None
+        current = _function("implementation.services", "current_rollout")
+        found = current(self.user) if current else None
+        if found is None:
+            return None
+        today = timezone.localdate()
+        phases = list(found.phases.filter(wave=None).order_by("order", "pk"))
+        running = [phase for phase in phases if phase.actual_start and not phase.actual_end] or [phase for phase in phases if phase.planned_start <= today]
+        phase = (running or phases or [None])[-1 if running else 0]
+        return {"name": str(found), "url": found.get_absolute_url(), "phase": str(phase) if phase else found.get_state_display()}
 
     @cached_property
     def frames(self) -> list[dict[str, Any]]:

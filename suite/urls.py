@@ -10,7 +10,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("search/", search, name="search"),
     path("search/palette/", palette, name="palette"),
-    path("ui/", include("foundation.ui.urls")),
+    path("", include("foundation.ui.urls")),
     path("", include("foundation.people.sign_in_urls")),
     path("people/", include("foundation.people.urls")),
     path("inbox/", include("foundation.notices.urls")),
