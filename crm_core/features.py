@@ -1,1 +1,71 @@
-FEATURES: list = []
+"""Every screen and action of the CRM under a key that never changes; requirements, manuals and metrics point at these."""
+
+from django.utils.translation import gettext_lazy as _
+
+from foundation.usage.catalogue import FeatureSpec
+
+
+def _screen(key: str, name: object, url_name: str, permission: str) -> FeatureSpec:
+    return FeatureSpec(key, kind="screen", name=name, url_name=f"crm_core:{url_name}", permission=f"crm_core.{permission}")
+
+
+def _action(key: str, name: object, url_name: str, permission: str) -> FeatureSpec:
+    return FeatureSpec(key, kind="action", name=name, url_name=f"crm_core:{url_name}", permission=f"crm_core.{permission}")
+
+
+FEATURES = [
+    # screens
+    _screen("crm.my_day", _("My day"), "my_day", "view_task"),
+    _screen("crm.account.list", _("Account list"), "account_list", "view_account"),
+    _screen("crm.account.view", _("Account page"), "account_detail", "view_account"),
+    _screen("crm.contact.list", _("Contact list"), "contact_list", "view_contact"),
+    _screen("crm.contact.view", _("Contact page"), "contact_detail", "view_contact"),
+    _screen("crm.activity.list", _("Activity list"), "activity_list", "view_activity"),
+    _screen("crm.task.list", _("Task list"), "task_list", "view_task"),
+    _screen("crm.opportunity.list", _("Opportunity list"), "opportunity_list", "view_opportunity"),
+    _screen("crm.opportunity.view", _("Opportunity page"), "opportunity_detail", "view_opportunity"),
+    _screen("crm.board", _("Pipeline board"), "opportunity_board", "view_opportunity"),
+    _screen("crm.forecast", _("Forecast"), "opportunity_forecast", "view_opportunity"),
+    _screen("crm.import.list", _("Imports"), "import_list", "import_account"),
+    _screen("crm.import.view", _("Import page"), "import_detail", "import_account"),
+    _screen("crm.bin", _("Recycle bin"), "bin_list", "delete_account"),
+    # accounts
+    _action("crm.account.create", _("Create account"), "account_create", "add_account"),
+    _action("crm.account.edit", _("Edit account"), "account_edit", "change_account"),
+    _action("crm.account.claim", _("Claim account"), "account_claim", "claim_account"),
+    _action("crm.account.assign", _("Assign account"), "account_transfer", "assign_account"),
+    _action("crm.account.transfer", _("Transfer account"), "account_transfer", "transfer_account"),
+    _action("crm.account.return", _("Return account to the pool"), "account_return", "return_account"),
+    _action("crm.account.share", _("Share account"), "account_share", "share_account"),
+    _action("crm.account.tag", _("Tag accounts"), "account_tag", "change_account"),
+    _action("crm.account.delete", _("Throw account into the recycle bin"), "account_discard", "delete_account"),
+    _action("crm.account.restore", _("Restore account"), "account_restore", "delete_account"),
+    _action("crm.account.import", _("Import accounts and contacts"), "import_apply", "import_account"),
+    _action("crm.account.export", _("Export accounts"), "account_list", "export_account"),
+    # contacts
+    _action("crm.contact.create", _("Create contact"), "contact_create", "add_contact"),
+    _action("crm.contact.edit", _("Edit contact"), "contact_edit", "change_contact"),
+    _action("crm.contact.link", _("Give a contact a role at an account"), "contact_link", "change_contact"),
+    _action("crm.contact.unlink", _("End a contact's role"), "contact_unlink", "change_contact"),
+    _action("crm.contact.delete", _("Throw contact into the recycle bin"), "contact_discard", "delete_contact"),
+    _action("crm.contact.restore", _("Restore contact"), "contact_restore", "delete_contact"),
+    # activities and tasks
+    _action("crm.activity.log", _("Log activity"), "activity_log", "add_activity"),
+    _action("crm.activity.edit", _("Edit activity"), "activity_edit", "change_activity"),
+    _action("crm.task.create", _("Create task"), "task_create", "add_task"),
+    _action("crm.task.edit", _("Edit task"), "task_edit", "change_task"),
+    _action("crm.task.done", _("Finish task"), "task_done", "change_task"),
+    _action("crm.task.snooze", _("Put task off"), "task_snooze", "change_task"),
+    # opportunities
+    _action("crm.opportunity.create", _("Create opportunity"), "opportunity_create", "add_opportunity"),
+    _action("crm.opportunity.edit", _("Edit opportunity"), "opportunity_edit", "change_opportunity"),
+    _action("crm.opportunity.move", _("Move opportunity to another stage"), "opportunity_move", "change_opportunity"),
+    _action("crm.opportunity.win", _("Win opportunity"), "opportunity_move", "change_opportunity"),
+    _action("crm.opportunity.lose", _("Lose opportunity"), "opportunity_move", "change_opportunity"),
+    _action("crm.opportunity.delete", _("Throw opportunity into the recycle bin"), "opportunity_discard", "delete_opportunity"),
+    _action("crm.opportunity.restore", _("Restore opportunity"), "opportunity_restore", "delete_opportunity"),
+    # imports
+    _action("crm.import.upload", _("Upload a file to import"), "import_create", "import_account"),
+    _action("crm.import.map", _("Match the columns of an import"), "import_map", "import_account"),
+    _action("crm.import.undo", _("Undo an import"), "import_undo", "import_account"),
+]

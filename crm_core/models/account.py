@@ -143,6 +143,17 @@ class Account(Recyclable):
         """Nobody owns it."""
         return self.owner_id is None
 
+    def search_entry(self) -> dict[str, Any]:
+        """What search knows of the account: names, codes, place; a pool row has no owner."""
+        return {
+            "title": self.name,
+            "subtitle": " · ".join(filter(None, [self.short_name, self.name_en, self.region])),
+            "body": "\n".join(filter(None, [self.address, self.remark, self.website, self.email])),
+            "codes": (self.credit_code, self.phone_key, self.phone, self.external_key),
+            "owner": self.owner_id,
+            "department": self.department_id,
+        }
+
     def set_keys(self) -> None:
         """Bring the derived sort and comparison keys in step with the name."""
         self.name_fold = fold(self.name)[:160]

@@ -62,6 +62,18 @@ class Contact(Recyclable):
     def __str__(self) -> str:
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
 
+    def search_entry(self) -> dict[str, Any]:
+        """What search knows of the contact: names, numbers, and the accounts of today."""
+        links = self.account_links.filter(ends_on__isnull=True).select_related("account") if self.pk else []
+        return {
+            "title": self.name,
+            "subtitle": " · ".join(filter(None, [self.name_en, *(link.account.name for link in links)])),
+            "body": "\n".join(filter(None, [self.email, self.wechat, self.remark])),
+            "codes": (self.phone_key, self.phone, self.external_key),
+            "owner": self.owner_id,
+            "department": self.department_id,
+        }
+
     def set_keys(self) -> None:
         """Bring the derived sort and comparison keys in step with the name."""
         self.name_fold = fold(self.name)[:80]

@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -88,6 +88,17 @@ class Opportunity(Recyclable):
 
     def __str__(self) -> str:
         return self.name
+
+    def search_entry(self) -> dict[str, Any]:
+        """What search knows of the deal: its name and its account's."""
+        return {
+            "title": self.name,
+            "subtitle": self.account.name,
+            "body": self.remark,
+            "codes": (self.external_key,),
+            "owner": self.owner_id,
+            "department": self.department_id,
+        }
 
     @property
     def is_open(self) -> bool:

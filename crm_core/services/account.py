@@ -1,0 +1,75 @@
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crm_core.codes import phone_key
+from crm_core.models import Account, AccountKind, OwnershipHow, Tag
+from crm_core.services.ownership import department_of, open_ownership
+from crm_core.services.saving import completeness, find_again, save_changes, save_new
+from foundation.integrity import Refused
+from foundation.people.models import Department, User
+from foundation.usage.models import Verb
+from foundation.usage.services import record
+
+# What one should know of a customer; the share of these that is filled is its completeness.
+WANTED = ("name", "kind", "credit_code", "industry", "level", "region", "address", "phone", "source")
+WANTED_OF_PEOPLE = ("name", "kind", "level", "region", "address", "phone", "email", "source")
+
+
+class CannotDiscard(Refused):
+    """There is open work on the row."""
+
+
+class CannotTag(Refused):
+    """No tag was named."""
+
+
+def wanted_of(account: Account) -> tuple[str, ...]:
+    """Fields that count for completeness: a private person has no credit code and no industry."""
+    return WANTED_OF_PEOPLE if account.kind == AccountKind.INDIVIDUAL else WANTED
+
+
+@transaction.atomic
+def create_account(*, data: dict[str, Any], by: User, now: datetime, owner: User | None = None, pool: Department | None = None) -> Account:
+    """Make a customer known: owned by ``owner`` (the maker unless said), or lying in the pool of a department."""
+    tags = data.pop("tags", [])
+    account = Account(**data, created_by=by, created_at=now)
+    account.owner = None if pool else (owner or by)
+    account.department = pool or department_of(account.owner)  # type: ignore[arg-type]
+    account.phone_key = phone_key(account.phone)
+    save_new(account, by=by)
+    account.tags.set(tags)
+    if account.owner_id:
+        open_ownership(account=account, how=OwnershipHow.CREATE, by=by, now=now)
+    find_again(account)
+    record(by=by, feature="crm.account.create", verb=Verb.CREATE, obj=account, now=now, **completeness(account, wanted_of(account)))
+    return account
+
+
+@transaction.atomic
+def update_account(*, account: Account, changes: dict[str, Any], version: int, by: User, now: datetime) -> list[str]:
+    """Change facts of an account; raises Stale when somebody else was faster. Gives the names of the fields that changed."""
+    tags = changes.pop("tags", None)
+    if "phone" in changes:
+        account.phone_key = phone_key(changes["phone"])
+    changed = save_changes(account, changes, version=version, by=by)
+    if tags is not None:
+        account.tags.set(tags)
+    find_again(account)
+    record(by=by, feature="crm.account.edit", verb=Verb.UPDATE, obj=account, now=now, **completeness(account, wanted_of(account)))
+    return changed
+
+
+@transaction.atomic
+def tag_accounts(*, accounts: list[Account], name: str, by: User) -> int:
+    """Stick a tag on accounts; gives how many."""
+    name = name.strip()
+    if not name:
+        raise CannotTag(_("Say which tag."))
+    tag, _made = Tag.objects.get_or_create(name=name[:40])
+    for account in accounts:
+        account.tags.add(tag)
+        record(by=by, feature="crm.account.tag", verb=Verb.UPDATE, obj=account)
+    return len(accounts)
