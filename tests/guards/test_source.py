@@ -15,6 +15,13 @@ OURS = ("suite", "foundation", "docs_site", "crm_core", "implementation", "requi
 
 # Models without readable history, and why.
 WITHOUT_HISTORY = {
+    "crm_core.ApiReplay": "written once, never changed",
+    "crm_core.ImportBatch": "each row keeps what it did and what was before",
+    "crm_core.ImportMapping": "a convenience of imports, nothing is decided by it",
+    "crm_core.ImportRow": "is itself the record of what an import did",
+    "crm_core.Ownership": "is itself the history of who owned an account",
+    "crm_core.StageMove": "is itself the history of a deal; rows are only added",
+    "crm_core.Tag": "a word, without facts of its own",
     "people.SavedView": "a person's own convenience, nothing is decided by it",
     "docs_site.DocumentAttachment": "never changed: removing one only stamps the row",
     "docs_site.DocumentComment": "never rewritten: resolving one only stamps the row",
