@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm_core.models import Account, ImportBatch, Task
-from foundation.notices.catalogue import NoticeKind
+from foundation.notices.kinds import NoticeKind
 from foundation.notices.services import notify
 from foundation.people.models import User
 

@@ -3,6 +3,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from foundation.jobs.models import Job
 from foundation.people.models import Department
 from foundation.visibility import ScopedQuerySet
 
@@ -51,7 +52,7 @@ class ImportBatch(models.Model):
     row_count = models.PositiveIntegerField(_("rows"), default=0)
     cursor = models.PositiveIntegerField(_("rows done"), default=0, help_text=_("Number of the last row that the running step has finished."))
     counts = models.JSONField(default=dict)
-    job_id = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("The background job that works on it."))
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("background job"))
     default_owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("owner where the file names none")
     )
