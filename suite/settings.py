@@ -245,6 +245,9 @@ GATE_CHECKS: list[str] = (
 ACCOUNT_PANELS: list[str] = []
 # Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index)}
 SEARCH_SOURCES: list[dict[str, Any]] = [
+    {"model": "crm_core.Account", "label": _("Accounts"), "permission": "crm_core.view_account", "icon": "building"},
+    {"model": "crm_core.Contact", "label": _("Contacts"), "permission": "crm_core.view_contact", "icon": "address-book"},
+    {"model": "crm_core.Opportunity", "label": _("Opportunities"), "permission": "crm_core.view_opportunity", "icon": "target-arrow"},
     {
         "model": "docs_site.ProjectDocument",
         "label": _("Documents"),
@@ -313,9 +316,12 @@ TRACE_TYPES: list[dict[str, Any]] = [
     },
 ]
 # Each: callable(user, since) -> list of digest lines
-DIGEST_SOURCES: list[str] = []
+DIGEST_SOURCES: list[str] = [
+    "crm_core.reminders.digest_lines",
+]
 # Each: a list of foundation.notices NoticeKind
 NOTICE_KINDS: list[str] = [
+    "crm_core.notices.KINDS",
     "foundation.notices.kinds.KINDS",
     *([] if CRM_ONLY else ["implementation.notices.KINDS", "requirements_mgmt.notices.KINDS"]),
     *([] if CRM_ONLY else ["training.notices.KINDS", "feedback.notices.KINDS"]),
@@ -325,6 +331,10 @@ NOTICE_KINDS: list[str] = [
 JOB_TASKS: list[str] = [
     "docs_site.tasks.remind",
     "docs_site.tasks.render_version",
+    "crm_core.tasks.apply_import",
+    "crm_core.tasks.check_import",
+    "crm_core.tasks.morning_reminder",
+    "crm_core.tasks.undo_import",
     "foundation.notices.tasks.send_digests",
     "foundation.notices.tasks.send_leftover_mail",
     "foundation.notices.tasks.send_mail",
@@ -337,6 +347,7 @@ SCHEDULES: list[tuple[str, str, str | int]] = [
     ("usage-rollup", "foundation.usage.tasks.roll_up", "*/30 * * * *"),
     ("document-reminders", "docs_site.tasks.remind", "0 9 * * *"),
     ("digests", "foundation.notices.tasks.send_digests", "30 8 * * *"),
+    ("crm-morning", "crm_core.tasks.morning_reminder", "15 8 * * *"),
     ("leftover-mail", "foundation.notices.tasks.send_leftover_mail", 600),
     *(
         []
@@ -356,6 +367,7 @@ OWNERSHIP_SOURCES: list[str] = []
 TODO_SOURCES: list[str] = [
     *([] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]),
     *([] if CRM_ONLY else ["training.reports.todos", "feedback.reports.todos"]),
+    "crm_core.reminders.todo_items",
 ]
 
 # --- languages ------------------------------------------------------------------------------------

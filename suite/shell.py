@@ -33,6 +33,7 @@ GROUPS = (
 ITEMS = (
     ("today", "home", _("Home"), "home", "", ""),
     ("today", "inbox", _("Inbox"), "notices:notice_list", "", ""),
+    ("today", "sun", _("My day"), "crm_core:my_day", "crm_core.view_task", ""),
     ("today", "checkbox", _("Tasks"), "crm_core:task_list", "crm_core.view_task", ""),
     (
         "today",
@@ -48,7 +49,7 @@ ITEMS = (
     ("customers", "layout-kanban", _("Pipeline"), "crm_core:opportunity_board", "crm_core.view_opportunity", ""),
     ("customers", "target-arrow", _("Opportunities"), "crm_core:opportunity_list", "crm_core.view_opportunity", ""),
     ("customers", "history", _("Activities"), "crm_core:activity_list", "crm_core.view_activity", ""),
-    ("customers", "file-import", _("Imports"), "crm_core:import_list", "crm_core.add_importbatch", ""),
+    ("customers", "file-import", _("Imports"), "crm_core:import_list", "crm_core.import_account", ""),
     ("rollout", "route", _("Phases and gates"), "implementation:rollout_list", "implementation.view_rollout", ""),
     ("rollout", "files", _("Documents"), "docs_site:document_list", "docs_site.view_document", ""),
     ("rollout", "list-check", _("Requirements"), "requirements_mgmt:requirement_list", "requirements_mgmt.view_requirement", ""),

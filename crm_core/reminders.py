@@ -1,0 +1,58 @@
+"""What the CRM puts on a person's home page and into the digest: tasks due, and accounts going cold."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from crm_core.models import Account, Task
+from foundation.notices.digest import DigestLine
+from foundation.people.models import User
+
+COLD_AFTER = timedelta(days=30)
+SHOWN = 10
+
+
+def cold_accounts(user: User, now: datetime) -> Any:
+    """One's own accounts without any follow-up for 30 days, the longest silent first."""
+    return Account.objects.live().owned_by(user).quiet_since(now - COLD_AFTER).order_by("last_activity_at", "pk")
+
+
+def todo_items(user: User) -> list[dict[str, Any]]:
+    """Tasks of today and overdue ones, and one line for the accounts going cold."""
+    if not user.has_perm("crm_core.view_task"):
+        return []
+    today = timezone.localdate()
+    tasks = Task.objects.due(today).filter(owner=user).select_related("account").order_by("due_on", "pk")[:SHOWN]
+    items: list[dict[str, Any]] = [
+        {
+            "icon": "checkbox",
+            "title": task.title,
+            "detail": str(task.account) if task.account else "",
+            "url": task.account and reverse("crm_core:account_detail", args=[task.account_id]) or reverse("crm_core:my_day"),
+            "due": task.due_on,
+            "tone": "bad" if task.due_on < today else "watch",
+            "kind": _("Task"),
+        }
+        for task in tasks
+    ]
+    if cold := cold_accounts(user, timezone.now()).count():
+        title = ngettext("%(count)d account has had no follow-up for 30 days", "%(count)d accounts have had no follow-up for 30 days", cold) % {"count": cold}
+        items.append({"icon": "snowflake", "title": title, "detail": "", "url": reverse("crm_core:my_day"), "due": None, "tone": "watch", "kind": _("Accounts")})
+    return items
+
+
+def digest_lines(user: User, since: datetime) -> list[DigestLine]:
+    """The same for the digest, one line per subject."""
+    if not user.has_perm("crm_core.view_task"):
+        return []
+    url, lines = reverse("crm_core:my_day"), []
+    if due := Task.objects.due(timezone.localdate()).filter(owner=user).count():
+        lines.append(DigestLine(ngettext("%(count)d task is due", "%(count)d tasks are due", due) % {"count": due}, url))
+    if cold := cold_accounts(user, timezone.now()).count():
+        words = ngettext("%(count)d account has had no follow-up for 30 days", "%(count)d accounts have had no follow-up for 30 days", cold)
+        lines.append(DigestLine(words % {"count": cold}, url))
+    return lines

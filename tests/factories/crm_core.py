@@ -1,0 +1,178 @@
+from datetime import date
+
+import factory
+from django.utils import timezone
+
+from crm_core.models import (
+    Account,
+    AccountContact,
+    Activity,
+    ApiReplay,
+    Collaborator,
+    Contact,
+    ImportBatch,
+    ImportMapping,
+    ImportRow,
+    Opportunity,
+    Ownership,
+    Pipeline,
+    Stage,
+    StageMove,
+    Tag,
+    Task,
+)
+from tests.factories.people import DepartmentFactory, UserFactory
+
+
+class AccountFactory(factory.django.DjangoModelFactory):
+    """An account; with ``owner`` its ownership is in the ledger."""
+
+    class Meta:
+        model = Account
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"青山科技{n}有限公司")
+    department = factory.SubFactory(DepartmentFactory)
+
+    @factory.post_generation
+    def ledger(self, create, extracted, **kwargs):
+        if create and self.owner_id:
+            Ownership.objects.create(account=self, owner=self.owner, department=self.department, how="create", by=self.owner)
+
+
+class OwnershipFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Ownership
+
+    account = factory.SubFactory(AccountFactory)
+    owner = factory.SubFactory(UserFactory)
+    department = factory.SelfAttribute("account.department")
+    how = "create"
+
+
+class CollaboratorFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Collaborator
+
+    account = factory.SubFactory(AccountFactory)
+    user = factory.SubFactory(UserFactory)
+    added_by = factory.SelfAttribute("user")
+
+
+class TagFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Tag
+
+    name = factory.Sequence(lambda n: f"标签{n}")
+
+
+class ContactFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    name = factory.Sequence(lambda n: f"李四{n}")
+
+
+class AccountContactFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AccountContact
+
+    account = factory.SubFactory(AccountFactory)
+    contact = factory.SubFactory(ContactFactory)
+
+
+class PipelineFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Pipeline
+
+    name = factory.Sequence(lambda n: f"管道{n}")
+
+
+class StageFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Stage
+
+    pipeline = factory.SubFactory(PipelineFactory)
+    name = factory.Sequence(lambda n: f"阶段{n}")
+    order = factory.Sequence(lambda n: n + 1)
+    probability = 10
+
+
+class OpportunityFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Opportunity
+
+    account = factory.SubFactory(AccountFactory)
+    name = factory.Sequence(lambda n: f"商机{n}")
+    stage = factory.SubFactory(StageFactory)
+    pipeline = factory.SelfAttribute("stage.pipeline")
+    owner = factory.SubFactory(UserFactory)
+    department = factory.SelfAttribute("account.department")
+
+
+class StageMoveFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StageMove
+
+    opportunity = factory.SubFactory(OpportunityFactory)
+    to_stage = factory.SelfAttribute("opportunity.stage")
+    moved_by = factory.SelfAttribute("opportunity.owner")
+
+
+class ActivityFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Activity
+
+    account = factory.SubFactory(AccountFactory)
+    subject = factory.Sequence(lambda n: f"电话沟通{n}")
+    author = factory.SubFactory(UserFactory)
+
+
+class TaskFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Task
+
+    title = factory.Sequence(lambda n: f"跟进{n}")
+    due_on = date(2030, 1, 1)
+    owner = factory.SubFactory(UserFactory)
+    created_by = factory.SelfAttribute("owner")
+
+
+class ImportBatchFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ImportBatch
+
+    file_name = "customers.csv"
+    headings = ["客户名称", "电话"]
+    mapping = {"0": "name", "1": "phone"}
+    created_by = factory.SubFactory(UserFactory)
+    department = factory.SubFactory(DepartmentFactory)
+    created_at = factory.LazyFunction(timezone.now)
+
+
+class ImportRowFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ImportRow
+
+    batch = factory.SubFactory(ImportBatchFactory)
+    row_no = factory.Sequence(lambda n: n + 2)
+    raw = ["青山科技", "010-62345678"]
+
+
+class ImportMappingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ImportMapping
+
+    kind = "account"
+    source = factory.Sequence(lambda n: f"old crm {n}")
+    updated_by = factory.SubFactory(UserFactory)
+
+
+class ApiReplayFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ApiReplay
+
+    user = factory.SubFactory(UserFactory)
+    key = factory.Sequence(lambda n: f"key-{n}")
+    request_sha256 = "0" * 64
+    object_id = 1
