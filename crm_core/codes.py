@@ -16,7 +16,9 @@ def clean_credit_code(text: str) -> str:
     try:
         return str(uscc.validate(text))
     except WrongNumber as error:
-        raise ValidationError(_("“%(code)s” is not a unified social credit code: 18 characters, of which the last checks the others.") % {"code": text}) from error
+        raise ValidationError(
+            _("“%(code)s” is not a unified social credit code: 18 characters, of which the last checks the others.") % {"code": text}
+        ) from error
 
 
 def phone_key(text: str) -> str:

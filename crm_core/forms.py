@@ -282,9 +282,14 @@ class MoveForm(forms.Form):
 class UploadForm(forms.Form):
     file = forms.FileField(label=_("File"), help_text=_("CSV (UTF-8, UTF-16, GB18030) or XLSX, with the column names in the first row."))
     kind = forms.ChoiceField(label=_("What is in it"), choices=ImportKind.choices, initial=ImportKind.ACCOUNT)
-    source = forms.CharField(label=_("Source"), max_length=60, required=False, help_text=_("For example “Old CRM”. The matching of columns is kept under this name."))
+    source = forms.CharField(
+        label=_("Source"), max_length=60, required=False, help_text=_("For example “Old CRM”. The matching of columns is kept under this name.")
+    )
     update_existing = forms.BooleanField(
-        label=_("Update what is here already"), required=False, initial=True, help_text=_("Otherwise rows that are found here are skipped. Empty cells never erase anything.")
+        label=_("Update what is here already"),
+        required=False,
+        initial=True,
+        help_text=_("Otherwise rows that are found here are skipped. Empty cells never erase anything."),
     )
 
 
@@ -295,7 +300,9 @@ class MappingForm(forms.Form):
         super().__init__(*args, **kwargs)
         for place, heading in enumerate(batch.headings):
             name = f"column_{place}"
-            self.fields[name] = forms.ChoiceField(label=heading or _("Column %(number)d") % {"number": place + 1}, choices=[("", _("Leave out")), *choices], required=False)
+            self.fields[name] = forms.ChoiceField(
+                label=heading or _("Column %(number)d") % {"number": place + 1}, choices=[("", _("Leave out")), *choices], required=False
+            )
             self.fields[name].initial = initial_mapping.get(str(place), "")
 
     def mapping(self) -> dict[str, str]:

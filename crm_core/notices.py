@@ -26,7 +26,9 @@ def _account_url(account: Account) -> str:
 def account_assigned(*, account: Account, to: User, by: User, reason: str = "") -> None:
     """Tell the new owner."""
     if to != by:
-        notify(to=[to], kind="account_assigned", subject=_("%(account)s is yours now") % {"account": account.name}, body=reason, url=_account_url(account), by=by)
+        notify(
+            to=[to], kind="account_assigned", subject=_("%(account)s is yours now") % {"account": account.name}, body=reason, url=_account_url(account), by=by
+        )
 
 
 def account_shared(*, account: Account, to: User, by: User) -> None:

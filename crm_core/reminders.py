@@ -41,7 +41,9 @@ def todo_items(user: User) -> list[dict[str, Any]]:
     ]
     if cold := cold_accounts(user, timezone.now()).count():
         title = ngettext("%(count)d account has had no follow-up for 30 days", "%(count)d accounts have had no follow-up for 30 days", cold) % {"count": cold}
-        items.append({"icon": "snowflake", "title": title, "detail": "", "url": reverse("crm_core:my_day"), "due": None, "tone": "watch", "kind": _("Accounts")})
+        items.append(
+            {"icon": "snowflake", "title": title, "detail": "", "url": reverse("crm_core:my_day"), "due": None, "tone": "watch", "kind": _("Accounts")}
+        )
     return items
 
 

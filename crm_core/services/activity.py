@@ -69,5 +69,3 @@ def edit_activity(*, activity: Activity, changes: dict[str, Any], version: int, 
     touch(account=activity.account, opportunity=activity.opportunity, happened=activity.occurred_at)
     record(by=by, feature="crm.activity.edit", verb=Verb.UPDATE, obj=activity, now=now)
     return changed
-
-

@@ -91,7 +91,9 @@ def move_opportunity(
     """
     row = Opportunity.objects.select_for_update(of=("self",)).select_related("stage", "account").get(pk=opportunity.pk)
     if row.version != version:
-        raise Stale(_("Somebody else changed “%(deal)s” in the meantime; it stands in “%(stage)s” now. Look again, then move it.") % {"deal": row, "stage": row.stage})
+        raise Stale(
+            _("Somebody else changed “%(deal)s” in the meantime; it stands in “%(stage)s” now. Look again, then move it.") % {"deal": row, "stage": row.stage}
+        )
     if stage.pipeline_id != row.pipeline_id:
         raise CannotMove(_("“%(stage)s” belongs to another pipeline.") % {"stage": stage})
     if stage.pk == row.stage_id:

@@ -89,7 +89,11 @@ def _close_ownership(account: Account, *, now: datetime, reason: str) -> None:
 
 def _hand_over(account: Account, *, expected: int | None, owner: User | None, department: Department, by: User, reason: str) -> bool:
     """Change the owner in one conditional UPDATE, which only one of several simultaneous callers can win."""
-    won = Account.objects.live().filter(pk=account.pk, owner_id=expected).update(owner=owner, department=department, version=F("version") + 1, updated_at=timezone.now())
+    won = (
+        Account.objects.live()
+        .filter(pk=account.pk, owner_id=expected)
+        .update(owner=owner, department=department, version=F("version") + 1, updated_at=timezone.now())
+    )
     if won:
         account.refresh_from_db()
         note_history([account], by=by, reason=reason)

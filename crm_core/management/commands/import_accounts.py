@@ -60,7 +60,15 @@ class Command(BaseCommand):
     def _tell(self, batch):
         counts = {action: batch.counts.get(action, 0) for action in RowAction.values}
         mapping = {batch.headings[int(place)]: field for place, field in batch.mapping.items()}
-        summary = {"batch": batch.pk, "rows": batch.row_count, **counts, "merge": 0, "encoding": batch.encoding or batch.sheet, "mapping": mapping, "state": batch.state}
+        summary = {
+            "batch": batch.pk,
+            "rows": batch.row_count,
+            **counts,
+            "merge": 0,
+            "encoding": batch.encoding or batch.sheet,
+            "mapping": mapping,
+            "state": batch.state,
+        }
         self.stdout.write(json.dumps(summary, ensure_ascii=False))
         if counts[RowAction.REFUSE]:
             raise SystemExit(1)

@@ -47,7 +47,9 @@ def apply_chunk(*, batch: ImportBatch, by: User, now: datetime, planner: Planner
     if locked.state != BatchState.APPLYING:
         raise CannotApply(_("This import is not being applied."))
     rows = list(
-        ImportRow.objects.filter(batch=batch, row_no__gt=locked.cursor, applied=False, action__in=[RowAction.CREATE, RowAction.UPDATE]).order_by("row_no")[:CHUNK]
+        ImportRow.objects.filter(batch=batch, row_no__gt=locked.cursor, applied=False, action__in=[RowAction.CREATE, RowAction.UPDATE]).order_by("row_no")[
+            :CHUNK
+        ]
     )
     if not rows:
         return 0
@@ -123,7 +125,9 @@ class _Writer:
         Contact.objects.bulk_create(contacts)
         note_history(contacts, by=self.by, reason="import", update=False)
         has_main = set(
-            AccountContact.objects.filter(account__in=[account for _p, _c, account, _t in found if account], is_main=True, ends_on__isnull=True).values_list("account_id", flat=True)
+            AccountContact.objects.filter(account__in=[account for _p, _c, account, _t in found if account], is_main=True, ends_on__isnull=True).values_list(
+                "account_id", flat=True
+            )
         )
         links = []
         for plan, contact, account, title in found:

@@ -32,11 +32,21 @@ class ImportField:
 
 
 ACCOUNT_FIELDS = (
-    ImportField("name", _("Name"), "name accountname companyname company customername customer 名称 客户名称 客户 公司名称 公司 单位名称 企业名称 客戶名稱 客戶 公司名稱 公司 名稱 企業名稱", 160),
+    ImportField(
+        "name",
+        _("Name"),
+        "name accountname companyname company customername customer 名称 客户名称 客户 公司名称 公司 单位名称 企业名称 客戶名稱 客戶 公司名稱 公司 名稱 企業名稱",
+        160,
+    ),
     ImportField("name_en", _("English name"), "englishname nameen 英文名称 英文名 英文名稱", 160),
     ImportField("short_name", _("Short name"), "shortname abbreviation 简称 客户简称 簡稱", 60),
     ImportField("kind", _("Kind"), "kind type accounttype customertype 类型 客户类型 類型 客戶類型"),
-    ImportField("credit_code", _("Unified social credit code"), "creditcode uscc unifiedsocialcreditcode 统一社会信用代码 信用代码 社会信用代码 税号 統一社會信用代碼", 40),
+    ImportField(
+        "credit_code",
+        _("Unified social credit code"),
+        "creditcode uscc unifiedsocialcreditcode 统一社会信用代码 信用代码 社会信用代码 税号 統一社會信用代碼",
+        40,
+    ),
     ImportField("industry", _("Industry"), "industry sector 行业 所属行业 行業 所屬行業"),
     ImportField("level", _("Level"), "level grade rating 级别 客户级别 等级 級別 客戶級別 等級"),
     ImportField("region", _("Region"), "region province state area 地区 区域 省份 省 地區 區域", 80),
@@ -49,7 +59,12 @@ ACCOUNT_FIELDS = (
     ImportField("website", _("Website"), "website web url homepage 网址 网站 公司网址 網址 網站", 200),
     ImportField("source", _("Source"), "source leadsource 来源 客户来源 來源 客戶來源", 80),
     ImportField("remark", _("Remark"), "remark remarks note notes description 备注 说明 描述 備註 說明", 2000),
-    ImportField("external_key", _("Key in another system"), "id customerid accountid externalkey externalid code customercode 编号 客户编号 客户编码 代码 編號 客戶編號", 110),
+    ImportField(
+        "external_key",
+        _("Key in another system"),
+        "id customerid accountid externalkey externalid code customercode 编号 客户编号 客户编码 代码 編號 客戶編號",
+        110,
+    ),
     ImportField("owner", _("Owner"), "owner accountmanager salesrep salesperson assignedto 负责人 所有人 客户经理 业务员 销售 負責人 業務員"),
     ImportField("author", _("Created by"), "createdby author 创建人 录入人 創建人 建立者"),
     ImportField("created_at", _("Created"), "created createdat createdon createddate 创建时间 创建日期 录入时间 創建時間 建立日期"),

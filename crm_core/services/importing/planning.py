@@ -106,7 +106,9 @@ class Planner:
                 continue
             found = self.people.get(fold(name), [])
             if len(found) != 1:
-                plan.problems[key] = (_("Several people are called “%(name)s”; write the user name.") if found else _("Nobody here is called “%(name)s”.")) % {"name": name}
+                plan.problems[key] = (_("Several people are called “%(name)s”; write the user name.") if found else _("Nobody here is called “%(name)s”.")) % {
+                    "name": name
+                }
             elif key == "owner" and found[0].pk not in self.owner_ids:
                 plan.problems[key] = _("You cannot give accounts to %(person)s: not a sales person within your reach.") % {"person": found[0]}
             else:

@@ -107,4 +107,3 @@ def _undo_update(batch: ImportBatch, row: ImportRow, by: User) -> str:
         contact.delete()
     find_again(target)
     return ""
-
