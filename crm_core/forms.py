@@ -23,7 +23,8 @@ from crm_core.models import (
     Task,
 )
 from crm_core.services.ownership import possible_owners
-from foundation.people.models import User
+from foundation.people.access import access_of
+from foundation.people.models import Department, User
 
 
 class RecordForm(forms.ModelForm):
@@ -167,6 +168,10 @@ class ShareForm(forms.Form):
         self.fields["person"].queryset = User.objects.filter(is_active=True)
 
 
+class TagForm(forms.Form):
+    name = forms.CharField(label=_("Tag"), max_length=40, help_text=_("One word or two, for example “Trade fair 2026”."))
+
+
 class ActivityForm(RecordForm):
     """One line: kind, words, when; behind it details, and the next step with its day."""
 
@@ -285,12 +290,34 @@ class UploadForm(forms.Form):
     source = forms.CharField(
         label=_("Source"), max_length=60, required=False, help_text=_("For example “Old CRM”. The matching of columns is kept under this name.")
     )
+    default_owner = forms.ModelChoiceField(
+        User.objects.none(),
+        label=_("Owner where the file names none"),
+        required=False,
+        empty_label=_("Nobody: into the pool"),
+        widget=forms.Select(attrs={"data-select": ""}),
+    )
+    department = forms.ModelChoiceField(Department.objects.none(), label=_("Pool of"), help_text=_("Where accounts without an owner can be claimed."))
     update_existing = forms.BooleanField(
         label=_("Update what is here already"),
         required=False,
         initial=True,
         help_text=_("Otherwise rows that are found here are skipped. Empty cells never erase anything."),
     )
+
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        access = access_of(by)
+        self.fields["default_owner"].queryset = possible_owners(by)
+        self.fields["default_owner"].initial = by.pk if by.has_perm("crm_core.claim_account") else None
+        paths = [post.department_path for scope, post in access.scope_posts("crm_core.account")]
+        within = models.Q(pk__in=access.department_ids)
+        for path in paths:
+            within |= models.Q(path__startswith=path)
+        everything = Department.objects.open()
+        self.fields["department"].queryset = everything if access.sees_all("crm_core.account") else everything.filter(within)
+        self.fields["department"].initial = access.main_post.department_id if access.main_post else None
 
 
 class MappingForm(forms.Form):

@@ -1,0 +1,125 @@
+"""The filter bars of the lists."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from crm_core.models import Account, AccountKind, AccountLevel, Activity, ActivityKind, Contact, Industry, Opportunity, Outcome, Pipeline, Stage, Tag, Task
+from foundation.people.models import User
+
+
+class LastActivity(django_filters.ChoiceFilter):
+    """How long nobody has been in touch."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(choices=[("7", _("within 7 days")), ("30", _("within 30 days")), ("-30", _("over 30 days ago")), ("-90", _("over 90 days ago")), ("never", _("never"))], **kwargs)
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return qs
+        if value == "never":
+            return qs.filter(last_activity_at__isnull=True)
+        edge = timezone.now() - timedelta(days=abs(int(value)))
+        if value.startswith("-"):
+            return qs.filter(Q(last_activity_at__lt=edge) | Q(last_activity_at__isnull=True, created_at__lt=edge))
+        return qs.filter(last_activity_at__gte=edge)
+
+
+def _owners(request: Any) -> QuerySet[User]:
+    """People who own something that the reader sees."""
+    if request is None:
+        return User.objects.none()
+    return User.objects.filter(pk__in=Account.objects.visible_to(request.user).order_by().values("owner")).order_by("name_key", "pk")
+
+
+class AccountFilter(django_filters.FilterSet):
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=AccountKind.choices)
+    level = django_filters.ChoiceFilter(label=_("Level"), choices=AccountLevel.choices)
+    industry = django_filters.ChoiceFilter(label=_("Industry"), choices=Industry.choices)
+    region = django_filters.CharFilter(label=_("Region"), lookup_expr="icontains")
+    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
+    last = LastActivity(label=_("Last activity"))
+    tag = django_filters.ModelChoiceFilter(label=_("Tag"), field_name="tags", queryset=Tag.objects.all())
+
+    class Meta:
+        model = Account
+        fields: list[str] = []
+
+
+class ContactFilter(django_filters.FilterSet):
+    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
+    reach = django_filters.ChoiceFilter(
+        label=_("Can be reached by"), choices=[("phone", _("Phone")), ("email", _("E-mail")), ("wechat", _("WeChat")), ("none", _("nothing"))], method="by_reach"
+    )
+
+    class Meta:
+        model = Contact
+        fields: list[str] = []
+
+    def by_reach(self, qs: QuerySet, name: str, value: str) -> QuerySet:
+        return qs.filter(phone="", email="", wechat="") if value == "none" else qs.exclude(**{value: ""})
+
+
+class OpportunityFilter(django_filters.FilterSet):
+    pipeline = django_filters.ModelChoiceFilter(label=_("Pipeline"), queryset=Pipeline.objects.all())
+    stage = django_filters.ModelChoiceFilter(label=_("Sales stage"), queryset=Stage.objects.select_related("pipeline"))
+    outcome = django_filters.ChoiceFilter(label=_("Outcome"), field_name="stage__outcome", choices=Outcome.choices)
+    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
+    close = django_filters.ChoiceFilter(
+        label=_("Close date"),
+        choices=[("late", _("passed")), ("month", _("this month")), ("quarter", _("within 90 days")), ("none", _("none"))],
+        method="by_close",
+    )
+    step = django_filters.ChoiceFilter(label=_("Next step"), choices=[("none", _("none planned")), ("late", _("overdue"))], method="by_step")
+
+    class Meta:
+        model = Opportunity
+        fields: list[str] = []
+
+    def by_close(self, qs: QuerySet, name: str, value: str) -> QuerySet:
+        today = timezone.localdate()
+        if value == "none":
+            return qs.filter(close_on__isnull=True)
+        if value == "late":
+            return qs.open().filter(close_on__lt=today)
+        if value == "month":
+            return qs.filter(close_on__year=today.year, close_on__month=today.month)
+        return qs.filter(close_on__range=(today, today + timedelta(days=90)))
+
+    def by_step(self, qs: QuerySet, name: str, value: str) -> QuerySet:
+        return qs.without_next_step() if value == "none" else qs.open().filter(next_step_on__lt=timezone.localdate())
+
+
+class ActivityFilter(django_filters.FilterSet):
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=ActivityKind.choices)
+    author = django_filters.ModelChoiceFilter(label=_("Author"), queryset=_owners)
+    since = django_filters.ChoiceFilter(label=_("Happened"), choices=[("1", _("today")), ("7", _("last 7 days")), ("30", _("last 30 days"))], method="by_since")
+
+    class Meta:
+        model = Activity
+        fields: list[str] = []
+
+    def by_since(self, qs: QuerySet, name: str, value: str) -> QuerySet:
+        day = timezone.localdate() - timedelta(days=int(value) - 1)
+        return qs.filter(occurred_at__gte=timezone.make_aware(datetime.combine(day, time.min)))
+
+
+class TaskFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=[("due", _("due today")), ("overdue", _("overdue")), ("open", _("open")), ("done", _("done"))], method="by_state"
+    )
+    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
+
+    class Meta:
+        model = Task
+        fields: list[str] = []
+
+    def by_state(self, qs: QuerySet, name: str, value: str) -> QuerySet:
+        today = timezone.localdate()
+        if value == "done":
+            return qs.filter(done_at__isnull=False)
+        return {"due": qs.due(today), "overdue": qs.overdue(today)}.get(value, qs.open())

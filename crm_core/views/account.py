@@ -1,0 +1,190 @@
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+from django.views.decorators.http import require_GET, require_http_methods
+
+from crm_core.filters import AccountFilter
+from crm_core.forms import AccountForm, ActivityForm
+from crm_core.models import Account, AccountLevel, Contact, Opportunity, Outcome, Task
+from crm_core.services.account import create_account, update_account
+from crm_core.services.duplicates import similar_accounts, similar_contacts
+from crm_core.timeline import PAGE, SHOWS, account_timeline
+from crm_core.views.facts import facts_of
+from crm_core.views.saving import answer_form
+from foundation.people.access import access_of
+from foundation.ui.lists import Bulk, Column, list_response
+from foundation.ui.responses import redirect_with
+from foundation.usage.models import Verb
+from foundation.usage.services import record
+
+LEVEL_TONES = {AccountLevel.A: "good", AccountLevel.B: "info"}
+
+
+def account_url(row: Any) -> str:
+    return reverse("crm_core:account_detail", args=[row.pk])
+
+
+COLUMNS = [
+    Column("name", _l("Name"), value=str, sort="name_key", kind="link", url=account_url, phone=True),
+    Column("level", _l("Level"), value=lambda row: row.get_level_display(), sort="level", kind="badge", tone=lambda row: LEVEL_TONES.get(row.level, "neutral")),
+    Column("industry", _l("Industry"), value=lambda row: row.get_industry_display(), sort="industry"),
+    Column("region", _l("Region"), sort="region"),
+    Column("phone", _l("Phone"), phone=True),
+    Column("owner", _l("Owner"), value="owner", kind="person", phone=True),
+    Column("last_activity_at", _l("Last activity"), kind="datetime"),
+    Column("next_step_on", _l("Next step"), kind="date"),
+    Column("kind", _l("Kind"), value=lambda row: row.get_kind_display(), default=False),
+    Column("credit_code", _l("Credit code"), default=False),
+    Column("department", _l("Department"), value="department", default=False),
+    Column("source", _l("Source"), default=False),
+    Column("address", _l("Address"), default=False),
+    Column("email", _l("E-mail"), default=False),
+    Column("website", _l("Website"), default=False),
+    Column("created_at", _l("Created"), kind="datetime", sort="created_at", default=False),
+]
+TABS = (("", _l("All"), "account_list"), ("mine", _l("Mine"), "account_mine"), ("team", _l("My team's"), "account_team"), ("pool", _l("Pool"), "account_pool"))
+
+
+def _tabbed(rows: QuerySet, tab: str, user: Any) -> QuerySet:
+    if tab == "mine":
+        return rows.filter(owner=user)
+    if tab == "pool":
+        return rows.in_pool()
+    if tab == "team":
+        access = access_of(user)
+        return rows.filter(owner__isnull=False).filter(Q(department__in=access.department_ids) | Q(owner__in=access.report_ids))
+    return rows
+
+
+@require_GET
+@permission_required("crm_core.view_account", raise_exception=True)
+def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
+    rows = _tabbed(Account.objects.visible_to(request.user), tab, request.user).select_related("owner", "department")
+    response = list_response(
+        request,
+        queryset=rows,
+        columns=COLUMNS,
+        template="crm_core/account_list.html",
+        key="crm.accounts",
+        filterset=AccountFilter,
+        search=("name__icontains", "name_en__icontains", "short_name__icontains", "credit_code__icontains", "phone__icontains", "name_key__icontains"),
+        order=("name_key", "pk"),
+        context={"tab": tab, "tabs": [(key, label, reverse(f"crm_core:{name}")) for key, label, name in TABS]},
+        export_permission="crm_core.export_account",
+        bulk=[
+            Bulk(_l("Transfer"), reverse("crm_core:account_bulk_transfer"), icon="transfer", permission="crm_core.transfer_account"),
+            Bulk(_l("Tag"), reverse("crm_core:account_tag"), icon="tag", permission="crm_core.change_account"),
+        ],
+    )
+    if request.GET.get("export") and response.status_code == 200:
+        record(by=request.user, feature="crm.account.export", verb=Verb.EXPORT)
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("crm_core.add_account", raise_exception=True)
+def account_create(request: HttpRequest) -> HttpResponse:
+    form = AccountForm(request.POST or None, by=request.user, initial={"name": request.GET.get("name", "")})
+    if request.method == "POST" and form.is_valid() and "known" not in request.POST:
+        cleaned = form.cleaned_data
+        similar = similar_accounts(by=request.user, name=cleaned["name"], credit_code=cleaned["credit_code"], phone=cleaned["phone"])
+        if similar:  # shown before anything is saved; the person may still insist
+            return render(request, "crm_core/account_form.html", {"form": form, "similar": similar}, status=409)
+
+    def save() -> HttpResponse:
+        account = create_account(data=form.changes, by=request.user, now=timezone.now())
+        return redirect_with(request, account_url(account), _("%(account)s is known now, and yours.") % {"account": account})
+
+    return answer_form(request, form, template="crm_core/account_form.html", feature="crm.account.create", save=save)
+
+
+@require_GET
+@permission_required("crm_core.view_account", raise_exception=True)
+def account_similar(request: HttpRequest) -> HttpResponse:
+    """The hint under the form while the person types; for accounts and, with ``contact=1``, for contacts."""
+    asked = {name: request.GET.get(name, "").replace("\x00", "")[:160] for name in ("name", "credit_code", "phone", "email")}
+    if request.GET.get("contact"):
+        similar = similar_contacts(by=request.user, name=asked["name"], phone=asked["phone"], email=asked["email"])
+    else:
+        similar = similar_accounts(by=request.user, name=asked["name"], credit_code=asked["credit_code"], phone=asked["phone"])
+    return render(request, "crm_core/_similar.html", {"similar": similar})
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("crm_core.change_account", raise_exception=True)
+def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    form = AccountForm(request.POST or None, instance=account, by=request.user)
+
+    def save() -> HttpResponse:
+        update_account(account=account, changes=form.changes, version=form.sent_version(), by=request.user, now=timezone.now())
+        return redirect_with(request, account_url(account), _("Saved."))
+
+    return answer_form(request, form, template="crm_core/account_form.html", feature="crm.account.edit", save=save, context={"account": account}, obj=account)
+
+
+@require_GET
+@permission_required("crm_core.view_account", raise_exception=True)
+def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    rows = Account.objects.visible_to(request.user).select_related("owner", "department", "created_by")
+    account = get_object_or_404(rows, pk=pk)
+    show = request.GET.get("show", "")
+    timeline = account_timeline(account, by=request.user, show=show, before=_until(request))
+    context = {
+        "account": account,
+        "facts": facts_of(account, AccountForm, "account"),
+        "may_change": request.user.has_perm("crm_core.change_account"),
+        "timeline": timeline,
+        "older": timeline[-1]["at"].isoformat() if len(timeline) == PAGE else "",
+        "show": show,
+        "shows": SHOWS,
+        "activity_form": ActivityForm(by=request.user, account=account, auto_id="log_%s"),
+        "links": account.contact_links.filter(ends_on__isnull=True, contact__in=Contact.objects.visible_to(request.user)).select_related("contact"),
+        "tasks": Task.objects.visible_to(request.user).open().filter(account=account).select_related("owner", "opportunity")[:20],
+        "promises": account.activities.filter(is_promise=True).select_related("author")[:3],
+        "collaborators": account.collaborators.select_related("user"),
+        "tags": account.tags.all(),
+        "panels": account_panels(request, account),
+        "today": timezone.localdate(),
+        **_deals(request, account),
+    }
+    return render(request, "crm_core/account_detail.html", context)
+
+
+def _until(request: HttpRequest) -> Any:
+    """The moment before which the timeline is asked for; nothing when it is none."""
+    try:
+        found = parse_datetime(request.GET.get("until", "").replace(" ", "+"))
+    except ValueError:
+        return None
+    return found if found and timezone.is_aware(found) else None
+
+
+def _deals(request: HttpRequest, account: Account) -> dict[str, Any]:
+    deals = list(Opportunity.objects.visible_to(request.user).filter(account=account).select_related("stage", "owner").order_by("-stage_since")[:30])
+    opened = [deal for deal in deals if deal.stage.outcome == Outcome.OPEN]
+    sums: dict[str, Any] = {}
+    for deal in opened:
+        sums[deal.currency] = sums.get(deal.currency, 0) + (deal.amount or 0)
+    return {"deals": deals, "open_deals": opened, "open_sums": sorted(sums.items())}
+
+
+def account_panels(request: HttpRequest, account: Account) -> list[dict[str, Any]]:
+    """What other apps have to say about an account: settings.ACCOUNT_PANELS names functions of (user, account)."""
+    found = (import_string(dotted)(request.user, account) for dotted in settings.ACCOUNT_PANELS)
+    return [panel for panel in found if panel]
+
+
+@require_GET
+def crm_start(request: HttpRequest) -> HttpResponse:
+    return redirect("crm_core:account_list" if request.user.has_perm("crm_core.view_account") else "/")
