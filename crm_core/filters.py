@@ -16,7 +16,16 @@ class LastActivity(django_filters.ChoiceFilter):
     """How long nobody has been in touch."""
 
     def __init__(self, **kwargs: Any):
-        super().__init__(choices=[("7", _("within 7 days")), ("30", _("within 30 days")), ("-30", _("over 30 days ago")), ("-90", _("over 90 days ago")), ("never", _("never"))], **kwargs)
+        super().__init__(
+            choices=[
+                ("7", _("within 7 days")),
+                ("30", _("within 30 days")),
+                ("-30", _("over 30 days ago")),
+                ("-90", _("over 90 days ago")),
+                ("never", _("never")),
+            ],
+            **kwargs,
+        )
 
     def filter(self, qs: QuerySet, value: str) -> QuerySet:
         if not value:
@@ -53,7 +62,9 @@ class AccountFilter(django_filters.FilterSet):
 class ContactFilter(django_filters.FilterSet):
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
     reach = django_filters.ChoiceFilter(
-        label=_("Can be reached by"), choices=[("phone", _("Phone")), ("email", _("E-mail")), ("wechat", _("WeChat")), ("none", _("nothing"))], method="by_reach"
+        label=_("Can be reached by"),
+        choices=[("phone", _("Phone")), ("email", _("E-mail")), ("wechat", _("WeChat")), ("none", _("nothing"))],
+        method="by_reach",
     )
 
     class Meta:

@@ -305,7 +305,6 @@ class UploadForm(forms.Form):
         help_text=_("Otherwise rows that are found here are skipped. Empty cells never erase anything."),
     )
 
-
     def __init__(self, *args: Any, by: User, **kwargs: Any):
         super().__init__(*args, **kwargs)
         access = access_of(by)

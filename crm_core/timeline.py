@@ -28,7 +28,9 @@ def account_timeline(account: Account, *, by: User, show: str = "", before: date
     if show in ("", "owner"):
         items += _owners(account, before)
     if show == "" and (before is None or account.created_at < before):
-        items.append({"at": account.created_at, "who": account.created_by, "icon": "plus", "title": _("made the account known"), "body": "", "url": "", "key": "created"})
+        items.append(
+            {"at": account.created_at, "who": account.created_by, "icon": "plus", "title": _("made the account known"), "body": "", "url": "", "key": "created"}
+        )
     return sorted(items, key=lambda item: item["at"], reverse=True)[:PAGE]
 
 
@@ -77,7 +79,9 @@ def _moves(rows: Any, before: datetime | None) -> list[dict[str, Any]]:
             "at": row.moved_at,
             "who": row.moved_by,
             "icon": "target-arrow",
-            "title": _("%(deal)s: %(stage)s") % {"deal": row.opportunity.name, "stage": row.to_stage} if row.from_stage else _("opened %(deal)s") % {"deal": row.opportunity.name},
+            "title": _("%(deal)s: %(stage)s") % {"deal": row.opportunity.name, "stage": row.to_stage}
+            if row.from_stage
+            else _("opened %(deal)s") % {"deal": row.opportunity.name},
             "body": row.reason or row.opportunity.lost_reason if row.to_stage.outcome != Outcome.OPEN else row.reason,
             "url": reverse("crm_core:opportunity_detail", args=[row.opportunity_id]),
             "tone": tones.get(Outcome(row.to_stage.outcome), ""),
@@ -92,7 +96,15 @@ def _tasks(rows: Any, before: datetime | None) -> list[dict[str, Any]]:
     if before:
         rows = rows.filter(done_at__lt=before)
     return [
-        {"at": row.done_at, "who": row.owner, "icon": "checkbox", "title": _("finished “%(task)s”") % {"task": row.title}, "body": "", "url": "", "key": f"task-{row.pk}"}
+        {
+            "at": row.done_at,
+            "who": row.owner,
+            "icon": "checkbox",
+            "title": _("finished “%(task)s”") % {"task": row.title},
+            "body": "",
+            "url": "",
+            "key": f"task-{row.pk}",
+        }
         for row in rows[:PAGE]
     ]
 

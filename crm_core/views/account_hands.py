@@ -63,7 +63,9 @@ def account_return(request: HttpRequest, pk: int) -> HttpResponse:
         words = _("%(account)s lies in the pool of %(department)s now.") % {"account": account, "department": account.department}
         return redirect_with(request, reverse("crm_core:account_mine"), words)
 
-    return answer_form(request, form, template="crm_core/account_return.html", feature="crm.account.return", save=save, context={"account": account}, obj=account)
+    return answer_form(
+        request, form, template="crm_core/account_return.html", feature="crm.account.return", save=save, context={"account": account}, obj=account
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -46,7 +46,13 @@ def opportunity_board(request: HttpRequest) -> HttpResponse:
     stages = list(pipeline.stages.all()) if pipeline else []
     columns = [_column(request, stage, rows, sums.get(stage.pk, {}), may_move) for stage in stages]
     chips = [chip for chip, bound in zip(chips_of(form), form, strict=True) if bound.name in {"owner", "close", "step"}]
-    context = {"board": Board(_("Pipeline board"), columns), "pipeline": pipeline, "pipelines": pipelines, "chips": chips, "is_narrowed": any(chip.is_set for chip in chips)}
+    context = {
+        "board": Board(_("Pipeline board"), columns),
+        "pipeline": pipeline,
+        "pipelines": pipelines,
+        "chips": chips,
+        "is_narrowed": any(chip.is_set for chip in chips),
+    }
     return render(request, "crm_core/opportunity_board.html", context)
 
 
@@ -73,7 +79,9 @@ def _column(request: HttpRequest, stage: Stage, rows: Any, sums: dict[str, Any],
     title = f"{stage} · {stage.probability}%" if stage.outcome == Outcome.OPEN else str(stage)
     tone = {Outcome.WON: "good", Outcome.LOST: "bad"}.get(Outcome(stage.outcome), "")
     cards = [_card(row, may_move) for row in shown]
-    return BoardColumn(key=stage.pk, title=title, cards=cards, count=count, total=words, tone=tone, more_url=more, more_text=_("All %(count)d") % {"count": count})
+    return BoardColumn(
+        key=stage.pk, title=title, cards=cards, count=count, total=words, tone=tone, more_url=more, more_text=_("All %(count)d") % {"count": count}
+    )
 
 
 def _card(row: Opportunity, may_move: bool) -> Card:
@@ -121,7 +129,12 @@ def forecast_months(rows: Any, today: date, months: int = MONTHS) -> list[dict[s
             slot["weighted"] += row["weighted"]
             slot["best"] += row["best"]
             slot["count"] += row["count"]
-    won = counted.filter(stage__outcome=Outcome.WON, closed_at__date__gte=first).annotate(month=TruncMonth("closed_at")).values("month").annotate(total=Sum("amount"))
+    won = (
+        counted.filter(stage__outcome=Outcome.WON, closed_at__date__gte=first)
+        .annotate(month=TruncMonth("closed_at"))
+        .values("month")
+        .annotate(total=Sum("amount"))
+    )
     for row in won:
         month = timezone.localtime(row["month"]).date() if hasattr(row["month"], "hour") else row["month"]
         if month in found:
@@ -159,5 +172,3 @@ def opportunity_forecast_data(request: HttpRequest) -> JsonResponse:
             "series": [{"name": names[key], "type": "bar", "data": [float(row[key]) for row in months]} for key in names],
         }
     )
-
-

@@ -56,7 +56,15 @@ COLUMNS = [
 @permission_required("crm_core.import_account", raise_exception=True)
 def import_list(request: HttpRequest) -> HttpResponse:
     rows = ImportBatch.objects.visible_to(request.user).select_related("created_by")
-    return list_response(request, queryset=rows, columns=COLUMNS, template="crm_core/import_list.html", key="crm.imports", search=("file_name__icontains", "source__icontains"), drawer=False)
+    return list_response(
+        request,
+        queryset=rows,
+        columns=COLUMNS,
+        template="crm_core/import_list.html",
+        key="crm.imports",
+        search=("file_name__icontains", "source__icontains"),
+        drawer=False,
+    )
 
 
 def _batch(request: HttpRequest, pk: int) -> ImportBatch:
@@ -147,7 +155,10 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _shown_row(batch: ImportBatch, row: ImportRow) -> dict[str, Any]:
     """A row with the reason beside the cell it is about; reasons that belong to no column stand at the end."""
     by_place = {int(place): field for place, field in batch.mapping.items()}
-    cells = [{"text": row.raw[place] if place < len(row.raw) else "", "problem": row.problems.get(by_place.get(place, ""), "")} for place in range(len(batch.headings))]
+    cells = [
+        {"text": row.raw[place] if place < len(row.raw) else "", "problem": row.problems.get(by_place.get(place, ""), "")}
+        for place in range(len(batch.headings))
+    ]
     loose = [reason for field, reason in row.problems.items() if field not in by_place.values()]
     url = ""
     if row.target_id and not row.undone:
@@ -181,6 +192,8 @@ def import_refused(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     if not batch.counts.get(RowAction.REFUSE):
         raise Refused(_("No row of this import was refused."))
-    response = HttpResponse(refused_rows_xlsx(batch), content_type=XLSX_TYPE, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"})
+    response = HttpResponse(
+        refused_rows_xlsx(batch), content_type=XLSX_TYPE, headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="refused-{batch.pk}.xlsx"'
     return response

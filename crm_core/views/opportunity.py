@@ -143,7 +143,13 @@ def opportunity_move(request: HttpRequest, pk: int) -> HttpResponse:
         cleaned = form.cleaned_data
         try:
             row = move_opportunity(
-                opportunity=row, stage=cleaned["to"], version=cleaned["version"], by=request.user, now=timezone.now(), extra=form.extra(), reason=cleaned["lost_reason"]
+                opportunity=row,
+                stage=cleaned["to"],
+                version=cleaned["version"],
+                by=request.user,
+                now=timezone.now(),
+                extra=form.extra(),
+                reason=cleaned["lost_reason"],
             )
         except Refused as error:
             if from_board:
