@@ -21,8 +21,8 @@ from crm_core.models import (
     Pipeline,
     Stage,
     Task,
+    possible_owners,
 )
-from crm_core.services.ownership import possible_owners
 from foundation.people.access import access_of
 from foundation.people.models import Department, User
 

@@ -3,7 +3,7 @@ from crm_core.models.activity import Activity, ActivityKind, Task
 from crm_core.models.contact import AccountContact, Contact, DealRole
 from crm_core.models.importing import BatchState, ImportBatch, ImportKind, ImportMapping, ImportRow, RowAction
 from crm_core.models.opportunity import CloseReason, Currency, Opportunity, StageMove
-from crm_core.models.ownership import Ownership, OwnershipHow
+from crm_core.models.ownership import Ownership, OwnershipHow, possible_owners
 from crm_core.models.pipeline import Outcome, Pipeline, Stage
 from crm_core.models.replay import ApiReplay
 
@@ -36,4 +36,5 @@ __all__ = [
     "StageMove",
     "Tag",
     "Task",
+    "possible_owners",
 ]

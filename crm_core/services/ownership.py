@@ -4,20 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_core import notices
-from crm_core.models import Account, Collaborator, Contact, Opportunity, Outcome, Ownership, OwnershipHow, Task
+from crm_core.models import Account, Collaborator, Contact, Opportunity, Outcome, Ownership, OwnershipHow, Task, possible_owners
 from crm_core.services.saving import find_again, note_history
 from foundation.integrity import Refused
-from foundation.people.access import Scope, access_of, roles
-from foundation.people.models import Assignment, Department, User
+from foundation.people.access import access_of
+from foundation.people.models import Department, User
 from foundation.usage.models import Verb
 from foundation.usage.services import record
-
-OWNING_PERMISSION = "crm_core.claim_account"
 
 
 class CannotClaim(Refused):
@@ -53,26 +51,6 @@ def pool_of(department: Department) -> Department:
     while department.kind == "team" and department.parent is not None:
         department = department.parent
     return department
-
-
-def possible_owners(by: User) -> models.QuerySet[User]:
-    """People who may own accounts and to whom this person may hand one: as far as the person's own scope reaches."""
-    access = access_of(by)
-    selling = [role.key for role in roles().values() if OWNING_PERMISSION in role.permissions]
-    posts = Assignment.objects.on(access.day).filter(position__role__in=selling, user__is_active=True)
-    if not access.sees_all("crm_core.account"):
-        where = Q(user=by)
-        for scope, post in access.scope_posts("crm_core.account"):
-            if scope == Scope.BELOW:
-                where |= Q(position__department__path__startswith=post.department_path)
-            elif scope == Scope.DEPARTMENT:
-                where |= Q(position__department=post.department_id)
-            elif scope == Scope.BUSINESS_UNIT and post.business_unit_id:
-                where |= Q(position__department__business_unit=post.business_unit_id)
-            elif scope == Scope.REPORTS:
-                where |= Q(user__in=access.report_ids)
-        posts = posts.filter(where)
-    return User.objects.filter(pk__in=posts.values("user")).order_by("name_key", "pk")
 
 
 def open_ownership(*, account: Account, how: str, by: User, now: datetime, reason: str = "") -> Ownership:

@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from crm_core.models import Account, Opportunity, Ownership
+from crm_core.models import Account, Opportunity, Ownership, possible_owners
 from crm_core.services.account import create_account
 from crm_core.services.opportunity import create_opportunity
 from crm_core.services.ownership import (
@@ -14,7 +14,6 @@ from crm_core.services.ownership import (
     CannotTransfer,
     assign_account,
     claim_account,
-    possible_owners,
     return_account,
     share_account,
     transfer_account,

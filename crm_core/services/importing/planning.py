@@ -9,9 +9,8 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crm_core.models import Account, Contact, ImportBatch, ImportKind, ImportRow, RowAction
+from crm_core.models import Account, Contact, ImportBatch, ImportKind, ImportRow, RowAction, possible_owners
 from crm_core.services.importing.fields import clean_row
-from crm_core.services.ownership import possible_owners
 from foundation.people.models import User
 from foundation.text import fold
 
