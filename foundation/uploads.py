@@ -205,13 +205,10 @@ def _drawn_anew(data: bytes, ending: str) -> bytes:
 
 def _encoded(picture: Image.Image, wanted: str) -> bytes:
     buffer = io.BytesIO()
-    if wanted == "JPEG":
-        picture.convert("RGB").save(buffer, "JPEG", quality=90)
-    else:
-        clear = picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
-        plain = picture.convert("RGBA" if clear else "RGB")
-        plain.info = {}
-        plain.save(buffer, "WEBP" if wanted == "WEBP" else "PNG")
+    clear = wanted != "JPEG" and (picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info)
+    plain = picture.convert("RGBA" if clear else "RGB")
+    plain.info = {}  # comments, places and profiles stay behind
+    plain.save(buffer, "PNG" if wanted == "GIF" else wanted, **({"quality": 90} if wanted == "JPEG" else {}))
     return buffer.getvalue()
 
 

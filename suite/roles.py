@@ -121,6 +121,7 @@ ADMIN = DOCS_GUIDE | frozenset(
         "people.change_position",
         "people.change_assignment",
         "people.change_delegation",
+        "suite.view_metrics",
         "jobs.view_job",
         "jobs.change_job",
         "notices.change_calendarday",

@@ -39,6 +39,7 @@ BASE_URL = env("BASE_URL", default="http://127.0.0.1:8000")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=PRODUCTION)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
 
 # --- applications, from the ground up -------------------------------------------------------
 FOUNDATION_APPS = [

@@ -3,10 +3,14 @@
 from django.conf import settings
 from django.urls import include, path
 
+from suite.views.health import healthz, metrics, readyz
 from suite.views.home import home
 from suite.views.search import palette, search
 
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("", home, name="home"),
     path("search/", search, name="search"),
     path("search/palette/", palette, name="palette"),
