@@ -1,8 +1,8 @@
-from datetime import date
+from datetime import UTC, date, datetime
 
 import factory
 
-from foundation.people.models import Assignment, Delegation, Department, Position, User
+from foundation.people.models import ApiToken, Assignment, Delegation, Department, PeopleImport, PeopleImportRow, Position, SavedView, User
 
 LONG_AGO = date(2020, 1, 1)
 
@@ -60,3 +60,41 @@ def person(username: str, role: str, department: Department, *, head: bool = Fal
     position = PositionFactory(department=department, title=f"{username} {role}", role=role, is_head=head, reports_to=reports_to)
     AssignmentFactory(user=user, position=position)
     return user
+
+
+class ApiTokenFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ApiToken
+
+    owner = factory.SubFactory(UserFactory)
+    name = factory.Sequence(lambda n: f"token {n}")
+    token_sha256 = factory.Sequence(lambda n: f"{n:064x}")
+    hint = "crm_abcd"
+    expires_at = datetime(2099, 12, 31, tzinfo=UTC)
+
+
+class SavedViewFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = SavedView
+
+    owner = factory.SubFactory(UserFactory)
+    list_key = "people.people"
+    name = factory.Sequence(lambda n: f"view {n}")
+
+
+class PeopleImportFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PeopleImport
+
+    file_name = "people.csv"
+    sha256 = "0" * 64
+    created_by = factory.SubFactory(UserFactory)
+
+
+class PeopleImportRowFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PeopleImportRow
+
+    batch = factory.SubFactory(PeopleImportFactory)
+    number = factory.Sequence(lambda n: n + 2)
+    action = "create"
