@@ -42,5 +42,5 @@ urlpatterns = [
     path("cms/login/", to_sign_in),
     path("cms/logout/", to_sign_in),
     re_path(r"^cms/password_reset/.*$", to_sign_in),
-    re_path(r"^admin(/.*)?$", to_sign_in),
+    re_path(r"^admin(?:/.*)?$", to_sign_in),
 ]
