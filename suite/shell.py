@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from foundation.people.access import access_of
-from foundation.people.models import Position
+from foundation.people.models import Position, User
 
 # group, label
 GROUPS = (
@@ -266,7 +266,7 @@ class Shell:
         principals = access_of(self.user).principals
         if not principals:
             return []
-        names = ", ".join(str(person) for person in type(self.user)._default_manager.filter(pk__in=principals[:3]))
+        names = ", ".join(str(person) for person in User.objects.filter(pk__in=principals[:3]))
         return [{"kind": "deputy", "icon": "user-shield", "text": _now("You also act as deputy of %(names)s today, with their rights.") % {"names": names}}]
 
 

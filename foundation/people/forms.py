@@ -8,6 +8,7 @@ import phonenumbers
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.people.access import roles
 from foundation.people.models import Delegation, Department, Position, TokenScope, User
@@ -80,7 +81,7 @@ class PersonForm(VersionedForm):
 
 class PersonCreateForm(PersonForm):
     position = forms.ModelChoiceField(label=_("Position"), queryset=Position.objects.none(), required=False, widget=forms.Select(attrs={"data-select": ""}))
-    starts_on = forms.DateField(label=_("From"), widget=DAY, required=False)
+    starts_on = forms.DateField(label=pgettext_lazy("period", "From"), widget=DAY, required=False)
     invite = forms.BooleanField(label=_("Send an e-mail with a link for choosing a password"), required=False, initial=True)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):
@@ -127,7 +128,7 @@ LIFETIMES = [("7", _("A week")), ("30", _("30 days")), ("90", _("90 days")), ("3
 
 class TokenForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=60, help_text=_("What the token is for, so that you know later."))
-    scope = forms.ChoiceField(label=_("May"), choices=TokenScope.choices, widget=forms.RadioSelect, initial=TokenScope.READ)
+    scope = forms.ChoiceField(label=_("Permission"), choices=TokenScope.choices, widget=forms.RadioSelect, initial=TokenScope.READ)
     days = forms.ChoiceField(label=_("Valid for"), choices=LIFETIMES, initial="30")
 
     def lifetime(self) -> timedelta:
@@ -166,8 +167,8 @@ class PositionForm(VersionedForm):
 
 class AssignmentForm(forms.Form):
     position = forms.ModelChoiceField(label=_("Position"), queryset=Position.objects.none(), widget=forms.Select(attrs={"data-select": ""}))
-    starts_on = forms.DateField(label=_("From"), widget=DAY)
-    ends_on = forms.DateField(label=_("To"), widget=DAY, required=False, help_text=_("Empty: until further notice."))
+    starts_on = forms.DateField(label=pgettext_lazy("period", "From"), widget=DAY)
+    ends_on = forms.DateField(label=pgettext_lazy("period", "To"), widget=DAY, required=False, help_text=_("Empty: until further notice."))
     is_main = forms.BooleanField(label=_("Main position"), required=False, initial=True)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any):

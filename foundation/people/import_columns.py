@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from foundation.text import fold
 
@@ -23,7 +23,7 @@ class SheetColumn:
 
 
 COLUMNS = (
-    SheetColumn("name", gettext_lazy("Name"), ("name", "full name", "display name", "person", "姓名", "名字", "员工姓名", "人员姓名"), 80),
+    SheetColumn("name", pgettext_lazy("person", "Name"), ("name", "full name", "display name", "person", "姓名", "名字", "员工姓名", "人员姓名"), 80),
     SheetColumn("username", gettext_lazy("Username"), ("username", "user name", "login", "account", "用户名", "账号", "帐号", "登录名", "域账号"), 150),
     SheetColumn(
         "email", gettext_lazy("E-mail"), ("email", "e-mail", "mail", "e-mail address", "email address", "邮箱", "电子邮箱", "电子邮件", "邮件", "邮箱地址"), 254

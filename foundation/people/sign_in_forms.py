@@ -53,11 +53,11 @@ class ReauthenticateForm(Worded, account.ReauthenticateForm):
 
 
 class CodeForm(Worded, mfa.AuthenticateForm):
-    words = {"code": (_("Code"), "")}
+    words = {"code": (_("One-time code"), "")}
 
 
 class CodeAgainForm(Worded, mfa.ReauthenticateForm):
-    words = {"code": (_("Code"), "")}
+    words = {"code": (_("One-time code"), "")}
 
 
 class ActivateTOTPForm(Worded, totp.ActivateTOTPForm):

@@ -8,7 +8,17 @@ from django.urls import reverse
 from foundation.people.models import ApiToken, Assignment, Delegation, Department, Position, User
 from tests.factories.people import ApiTokenFactory, DelegationFactory, PeopleImportFactory, PositionFactory, SavedViewFactory, UserFactory
 
-ADMIN_GETS = ["person_list", "person_create", "organisation_chart", "department_list", "department_create", "me", "delegation_list", "delegation_create", "import_create"]
+ADMIN_GETS = [
+    "person_list",
+    "person_create",
+    "organisation_chart",
+    "department_list",
+    "department_create",
+    "me",
+    "delegation_list",
+    "delegation_create",
+    "import_create",
+]
 
 
 @pytest.mark.parametrize("name", ADMIN_GETS)
@@ -66,7 +76,12 @@ def test_rows_are_not_found_by_the_outsider_who_holds_every_verb(world, client_o
         response = client.get(reverse(f"people:{name}", args=[pk]))
         assert response.status_code == 404, name
         assert world.sales_rep.display_name not in response.content.decode()
-    ids = {"department_close": rows["department_edit"], "position_close": rows["position_edit"], "import_apply": rows["import_detail"], "import_discard": rows["import_detail"]}
+    ids = {
+        "department_close": rows["department_edit"],
+        "position_close": rows["position_edit"],
+        "import_apply": rows["import_detail"],
+        "import_discard": rows["import_detail"],
+    }
     for name in POSTS:
         assert client.post(reverse(f"people:{name}", args=[ids.get(name, world.sales_rep.pk)])).status_code == 404, name
 
@@ -134,7 +149,15 @@ def test_organisation_chart_counts_people_below_and_leaves_out_later_posts(world
 
 def test_person_create_takes_on_invites_and_assigns(world, client_of, on_commit, mailoutbox):
     position = PositionFactory(department=world.team_a, title="客户代表", role="sales_rep")
-    data = {"display_name": "李雷", "username": "lilei", "email": "li@example.com", "phone": "13912345678", "language": "zh-hans", "position": position.pk, "invite": "on"}
+    data = {
+        "display_name": "李雷",
+        "username": "lilei",
+        "email": "li@example.com",
+        "phone": "13912345678",
+        "language": "zh-hans",
+        "position": position.pk,
+        "invite": "on",
+    }
     with on_commit():
         response = client_of(world.admin).post(reverse("people:person_create"), data)
     person = User.objects.get(username="lilei")
@@ -183,7 +206,9 @@ def test_person_edit_shows_both_versions_when_somebody_was_faster(world, client_
 
 def test_department_create_edit_move_and_close(world, client_of):
     client = client_of(world.admin)
-    response = client.post(reverse("people:department_create"), {"parent": world.sales.pk, "kind": "team", "code": "E-S-C", "name": "销售三组", "name_en": "Sales team C"})
+    response = client.post(
+        reverse("people:department_create"), {"parent": world.sales.pk, "kind": "team", "code": "E-S-C", "name": "销售三组", "name_en": "Sales team C"}
+    )
     team = Department.objects.get(code="E-S-C")
     assert response.url == reverse("people:department_detail", args=[team.pk])
     data = {"parent": world.west.pk, "kind": "team", "code": "E-S-C", "name": "销售三组", "name_en": "", "version": team.version}

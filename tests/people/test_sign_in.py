@@ -135,7 +135,9 @@ def test_sign_out_by_post_only(mei, client):
     assert not signed_in(client)
 
 
-@pytest.mark.parametrize("path", ["signup/", "email/", "confirm-email/", "confirm-email/abc/", "3rdparty/", "3rdparty/signup/", "social/signup/", "sessions/", "login/code/confirm/"])
+@pytest.mark.parametrize(
+    "path", ["signup/", "email/", "confirm-email/", "confirm-email/abc/", "3rdparty/", "3rdparty/signup/", "social/signup/", "sessions/", "login/code/confirm/"]
+)
 def test_routes_that_do_not_fit_are_closed(mei, client, path):
     assert client.get(f"/accounts/{path}").status_code == 404
     assert client.post(f"/accounts/{path}").status_code == 404
@@ -143,7 +145,9 @@ def test_routes_that_do_not_fit_are_closed(mei, client, path):
     assert client.get(f"/accounts/{path}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/cms/login/", "/cms/logout/", "/cms/password_reset/", "/cms/password_reset/confirm/MQ/x/", "/admin/", "/admin", "/admin/login/"])
+@pytest.mark.parametrize(
+    "path", ["/cms/login/", "/cms/logout/", "/cms/password_reset/", "/cms/password_reset/confirm/MQ/x/", "/admin/", "/admin", "/admin/login/"]
+)
 def test_other_sign_in_pages_lead_to_ours(db, client, path):
     response = client.get(path, {"next": "/cms/"})
     assert response.status_code == 302
@@ -155,7 +159,19 @@ def test_other_sign_in_pages_lead_to_ours(db, client, path):
 
 @pytest.mark.parametrize(
     "password",
-    ["short", "elevenchars", "1qaz2wsx3edc", "passwordpassword", "qwertyuiop123", "Suite-2026-2026", "crmsuite123456", "aaaaaaaaaaaaaaaa", "上线上线上线123456", "mei@example.com", "123456789012"],
+    [
+        "short",
+        "elevenchars",
+        "1qaz2wsx3edc",
+        "passwordpassword",
+        "qwertyuiop123",
+        "Suite-2026-2026",
+        "crmsuite123456",
+        "aaaaaaaaaaaaaaaa",
+        "上线上线上线123456",
+        "mei@example.com",
+        "123456789012",
+    ],
 )
 def test_password_rules_refuse_what_others_try_first(mei, password):
     with pytest.raises(ValidationError):

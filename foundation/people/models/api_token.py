@@ -27,7 +27,7 @@ class ApiToken(models.Model):
     name = models.CharField(_("name"), max_length=60)
     token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(_("begins with"), max_length=12, editable=False)
-    scope = models.CharField(_("may"), max_length=5, choices=TokenScope.choices, default=TokenScope.READ)
+    scope = models.CharField(_("permission"), max_length=5, choices=TokenScope.choices, default=TokenScope.READ)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)

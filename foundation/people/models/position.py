@@ -3,7 +3,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -73,8 +73,8 @@ class Assignment(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", verbose_name=_("person"))
     position = models.ForeignKey(Position, models.PROTECT, related_name="assignments", verbose_name=_("position"))
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("to"), null=True, blank=True)
+    starts_on = models.DateField(pgettext_lazy("period", "from"))
+    ends_on = models.DateField(pgettext_lazy("period", "to"), null=True, blank=True)
     is_main = models.BooleanField(_("main position"), default=True)
 
     objects = DatedQuerySet.as_manager()
@@ -102,8 +102,8 @@ class Delegation(models.Model):
 
     principal = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="delegations_given", verbose_name=_("absent person"))
     deputy = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="delegations_held", verbose_name=_("deputy"))
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("to"))
+    starts_on = models.DateField(pgettext_lazy("period", "from"))
+    ends_on = models.DateField(pgettext_lazy("period", "to"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     ended_early_on = models.DateField(_("ended early on"), null=True, blank=True, editable=False)
 

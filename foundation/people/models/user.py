@@ -5,6 +5,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from foundation.people.roles import Scope
@@ -68,7 +69,7 @@ class User(AbstractUser):
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    display_name = models.CharField(_("name"), max_length=80)
+    display_name = models.CharField(pgettext_lazy("person", "name"), max_length=80)
     name_key = models.CharField(_("name as sorted"), max_length=200, blank=True, editable=False, help_text=_("Pinyin and Latin letters, for sorting."))
     employee_number = models.CharField(_("employee number"), max_length=40, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)

@@ -8,14 +8,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from foundation.integrity import Refused, Stale
 from foundation.people.access import roles
 from foundation.people.forms import DepartmentForm, PositionForm
 from foundation.people.models import Assignment, Department, Position
-from foundation.people.requests import PersonRequest
+from foundation.people.person_request import PersonRequest
 from foundation.people.services.posts import change_department, change_position, close_department, close_position, create_department, create_position
 from foundation.people.views.versions import both_versions
 from foundation.ui.lists import Column, list_response
@@ -30,7 +30,7 @@ COLUMNS = (
     Column(
         "state",
         gettext_lazy("State"),
-        value=lambda row: _("Closed") if row.closed_on else _("Open"),
+        value=lambda row: pgettext("department", "Closed") if row.closed_on else pgettext("department", "Open"),
         kind="badge",
         tone=lambda row: "neutral" if row.closed_on else "good",
     ),

@@ -11,7 +11,7 @@ from foundation.integrity import Refused
 from foundation.people.forms import PeopleUploadForm
 from foundation.people.import_columns import COLUMNS
 from foundation.people.models import ImportState, PeopleImport, RowAction
-from foundation.people.requests import PersonRequest
+from foundation.people.person_request import PersonRequest
 from foundation.people.services.imports import apply_import, discard_import, refused_workbook, stage_import
 from foundation.ui.responses import redirect_with
 from foundation.uploads import SHEETS, UploadRefused, accept

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from foundation.integrity import Refused
 from foundation.people.forms import DelegationForm, ProfileForm, TokenForm
 from foundation.people.models import ApiToken, Assignment, Delegation, User
-from foundation.people.requests import PersonRequest
+from foundation.people.person_request import PersonRequest
 from foundation.people.services.delegations import CannotDelegate, end_delegation, start_delegation
 from foundation.people.services.people import end_sessions
 from foundation.people.tokens import issue_token, revoke_token

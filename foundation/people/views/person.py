@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from foundation.integrity import Refused, Stale
@@ -18,7 +18,7 @@ from foundation.people.charts import chart
 from foundation.people.filters import PersonFilter
 from foundation.people.forms import AssignmentForm, DayForm, EndAssignmentForm, PersonCreateForm, PersonForm
 from foundation.people.models import Assignment, Delegation, User
-from foundation.people.requests import PersonRequest
+from foundation.people.person_request import PersonRequest
 from foundation.people.services.people import (
     activate_person,
     change_person,
@@ -57,7 +57,7 @@ def _roles_of(person: Any) -> str:
 COLUMNS = (
     Column(
         "name",
-        gettext_lazy("Name"),
+        pgettext_lazy("person", "Name"),
         value="display_name",
         sort="name_key",
         kind="link",
