@@ -38,7 +38,13 @@ def database(tmp_path, *, demo):
 
 @pytest.mark.parametrize(
     ("environment", "sentence"),
-    [({"DEBUG": "true"}, "DEBUG"), ({"SECRET_KEY": ""}, "SECRET_KEY"), ({"SECRET_KEY": "short"}, "SECRET_KEY"), ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"), ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS")],
+    [
+        ({"DEBUG": "true"}, "DEBUG"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS"),
+    ],
 )
 def test_production_refuses_unsafe_settings(tmp_path, environment, sentence):
     ended = run("import django; django.setup()", tmp_path, **environment)

@@ -112,7 +112,10 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=60, verbose_name="name")),
                 ("token_sha256", models.CharField(editable=False, max_length=64, unique=True)),
                 ("hint", models.CharField(editable=False, max_length=12, verbose_name="begins with")),
-                ("scope", models.CharField(choices=[("read", "Read only"), ("write", "Read and change")], default="read", max_length=5, verbose_name="permission")),
+                (
+                    "scope",
+                    models.CharField(choices=[("read", "Read only"), ("write", "Read and change")], default="read", max_length=5, verbose_name="permission"),
+                ),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 ("expires_at", models.DateTimeField(verbose_name="expires")),
                 ("last_used_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last used")),
