@@ -1,8 +1,7 @@
 import pytest
 
 from tests.jobs import sample_tasks
-
-TASKS = [f"tests.jobs.sample_tasks.{name}" for name in ("count_up", "killed_once", "broken", "refused", "waits")]
+from tests.jobs.task_names import TASKS
 
 
 @pytest.fixture(autouse=True)
