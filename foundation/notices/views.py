@@ -73,7 +73,7 @@ def notice_count(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def preference_edit(request: HttpRequest) -> HttpResponse:
-    form = PreferenceForm(request.POST or None, user=request.user)
+    form = PreferenceForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method == "POST" and form.is_valid():
         choose(user=request.user, choices=form.choices())
         return redirect_with(request, reverse("notices:preference_edit"), _("Your choice is kept."))
@@ -114,7 +114,7 @@ def _spans(days: dict[date, str]) -> list[tuple[date, date, str]]:
 @require_http_methods(["GET", "POST"])
 @permission_required("notices.change_calendarday", raise_exception=True)
 def calendar_day_create(request: HttpRequest) -> HttpResponse:
-    form = CalendarDayForm(request.POST or None)
+    form = CalendarDayForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         day = add_calendar_day(**form.cleaned_data, by=request.user)
         return redirect_with(request, f"{reverse('notices:calendar_day_list')}?year={day.day.year}", _("The day is in the calendar."))
