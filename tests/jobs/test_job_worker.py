@@ -19,7 +19,22 @@ from tests.factories.people import UserFactory
 from tests.jobs.task_names import TASKS
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-WORKER = [sys.executable, "-m", "celery", "-A", "suite", "worker", "-B", "-P", "threads", "-c", "2", "--loglevel=WARNING", "--without-gossip", "--without-mingle"]
+WORKER = [
+    sys.executable,
+    "-m",
+    "celery",
+    "-A",
+    "suite",
+    "worker",
+    "-B",
+    "-P",
+    "threads",
+    "-c",
+    "2",
+    "--loglevel=WARNING",
+    "--without-gossip",
+    "--without-mingle",
+]
 
 
 @pytest.fixture
