@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from foundation.ui.fields import control_attrs
 
@@ -26,6 +27,15 @@ def _is_set(value: Any) -> bool:
     return value not in (None, "", False)
 
 
+def _name_the_empty_choice(field: forms.Field) -> None:
+    """A filter that is not set says "any", not a row of dashes."""
+    if hasattr(field, "empty_label"):  # model choices, and the choices of django-filter
+        field.empty_label = gettext("any")
+        field.widget.choices = field.choices
+    elif isinstance(field, forms.ChoiceField):
+        field.choices = [(code, gettext("any") if code == "" else name) for code, name in field.choices]
+
+
 def chips_of(form: forms.Form) -> list[FilterChip]:
     """Every field of the form as a chip."""
     chips = []
@@ -45,6 +55,8 @@ def chips_of(form: forms.Form) -> list[FilterChip]:
         chosen = [str(part) for part in value] if isinstance(value, (list, tuple)) else []
         names = [str(name) for code, name in getattr(bound.field, "choices", []) if str(code) in chosen] if chosen else []
         text = names[0] if len(names) == 1 else str(len(names))
+        if isinstance(widget, forms.Select) and kind == "line":
+            _name_the_empty_choice(bound.field)
         attrs = {} if kind in {"hidden", "group"} else control_attrs(bound, small=True)
         chips.append(
             FilterChip(label=bound.label, control=bound.as_widget(attrs=attrs), kind=kind, is_set=_is_set(value), text=text, errors=list(bound.errors))

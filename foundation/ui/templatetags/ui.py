@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from foundation.text import HAN
 from foundation.ui import dates
 from foundation.ui.fields import show
 
@@ -126,8 +127,8 @@ def person(user: Any, size: str = "") -> SafeString:
     if not user:
         return format_html('<span class="text-secondary">{}</span>', "—")
     name = str(user)
-    latin = [word for word in name.split() if word]
-    short = name[-2:] if any(ord(letter) > 0x2E80 for letter in name) else "".join(word[0] for word in latin[:2]).upper()
+    hanzi = HAN.findall(name)
+    short = hanzi[-1] if hanzi else "".join(word[0] for word in name.split()[:2]).upper()
     return format_html(
         '<span class="person{}"><span class="person-mark hue-{}" aria-hidden="true">{}</span><span class="person-name">{}</span></span>',
         " person-only" if size == "mark" else "",

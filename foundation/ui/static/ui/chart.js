@@ -76,7 +76,7 @@ function option(data, look) {
   const legend = data.series.length > 1 && data.kind !== "line";
   return {
     ...base,
-    grid: { left: 4, right: data.kind === "line" && data.series.length > 1 ? 96 : 16, top: legend ? 32 : 18, bottom: 2, outerBoundsMode: "same", containLabel: true },
+    grid: { left: 4, right: data.kind === "line" && data.series.length > 1 ? Math.min(150, 20 + 7 * Math.max(...data.series.map(({ name }) => [...name].reduce((sum, letter) => sum + (letter > "\u2e80" ? 1.8 : 1), 0)))) : 16, top: legend ? 32 : 18, bottom: 2, outerBoundsMode: "same", containLabel: true },
     legend: legend ? { top: 0, left: 0, itemWidth: 10, itemHeight: 10, icon: "roundRect", textStyle: { color: look.quiet } } : undefined,
     ...axes(data, look),
     series: seriesOf(data, look),

@@ -48,6 +48,6 @@ export function bindGuards(root) {
       if (detail.successful) form.dataset.clean = state(form);
     });
   }
-  for (const summary of fresh(root, "[data-error-summary]")) summary.focus();
+  for (const summary of fresh(root, "[data-guard] [data-error-summary]")) summary.focus();
 }
 window.addEventListener("pageshow", () => guarded.forEach((form) => delete form.dataset.sent));
