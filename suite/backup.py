@@ -234,7 +234,7 @@ def _unpack(source: Path, folder: Path) -> None:
             for member in archive:
                 parts = PurePosixPath(member.name).parts
                 if not member.isreg() or member.name.startswith("/") or ".." in parts or not parts:
-                    raise CannotRestore(_("The archive holds something that we never write: %(name)s") % {"name": member.name[:100]})
+                    raise CannotRestore(_("The archive holds something that we never write: %(name)s.") % {"name": member.name[:100]})
                 place = folder.joinpath(*parts)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 content = archive.extractfile(member)
