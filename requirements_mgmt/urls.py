@@ -1,4 +1,47 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from requirements_mgmt import views
 
 app_name = "requirements_mgmt"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("requirements/", views.requirement_list, name="requirement_list"),
+    path("requirements/new/", views.requirement_create, name="requirement_create"),
+    path("requirements/quick/", views.requirement_quick, name="requirement_quick"),
+    path("requirements/bulk/", views.requirement_bulk, name="requirement_bulk"),
+    path("requirements/tree/", views.requirement_tree, name="requirement_tree"),
+    path("requirements/matrix/", views.requirement_matrix, name="requirement_matrix"),
+    path("requirements/matrix/fill/", views.matrix_fill, name="matrix_fill"),
+    path("requirements/board/", views.requirement_board, name="requirement_board"),
+    path("requirements/<int:pk>/", views.requirement_detail, name="requirement_detail"),
+    path("requirements/<int:pk>/edit/", views.requirement_edit, name="requirement_edit"),
+    path("requirements/<int:pk>/children/", views.requirement_children, name="requirement_children"),
+    path("requirements/<int:pk>/move/", views.requirement_move, name="requirement_move"),
+    path("requirements/<int:pk>/drop/", views.requirement_drop, name="requirement_drop"),
+    path("requirements/<int:pk>/restore/", views.requirement_restore, name="requirement_restore"),
+    path("requirements/<int:pk>/history/", views.requirement_history, name="requirement_history"),
+    path("requirements/<int:pk>/comment/", views.requirement_comment, name="requirement_comment"),
+    path("requirements/<int:pk>/attach/", views.attachment_create, name="attachment_create"),
+    path("requirements/attachments/<int:pk>/", views.attachment_download, name="attachment_download"),
+    path("requirements/<int:pk>/use/", views.requirement_use, name="requirement_use"),
+    path("requirements/<int:pk>/use/weeks/", views.use_weeks, name="use_weeks"),
+    path("requirements/<int:pk>/confirm/", views.requirement_confirm, name="requirement_confirm"),
+    path("requirements/ask/", views.confirmation_ask, name="confirmation_ask"),
+    path("confirmations/", views.confirmation_list, name="confirmation_list"),
+    path("confirmations/<int:pk>/reply/", views.confirmation_reply, name="confirmation_reply"),
+    path("confirmations/<int:pk>/withdraw/", views.confirmation_withdraw, name="confirmation_withdraw"),
+    path("requirements/<int:pk>/links/find/", views.trace_find, name="trace_find"),
+    path("requirements/<int:pk>/links/new/", views.trace_create, name="trace_create"),
+    path("requirements/<int:pk>/links/<int:trace_pk>/remove/", views.trace_remove, name="trace_remove"),
+    path("requirements/<int:pk>/links/<int:trace_pk>/clear/", views.trace_clear, name="trace_clear"),
+    path("requirements/<int:pk>/changes/new/", views.change_request_create, name="change_request_create"),
+    path("changes/", views.change_request_list, name="change_request_list"),
+    path("changes/<int:pk>/", views.change_request_detail, name="change_request_detail"),
+    path("changes/<int:pk>/decide/", views.change_request_decide, name="change_request_decide"),
+    path("requirements/imports/", views.import_list, name="import_list"),
+    path("requirements/imports/new/", views.import_create, name="import_create"),
+    path("requirements/imports/<int:pk>/", views.import_detail, name="import_detail"),
+    path("requirements/imports/<int:pk>/map/", views.import_map, name="import_map"),
+    path("requirements/imports/<int:pk>/apply/", views.import_apply, name="import_apply"),
+    path("requirements/imports/<int:pk>/undo/", views.import_undo, name="import_undo"),
+    path("requirements/imports/<int:pk>/refused/", views.import_refused, name="import_refused"),
+]

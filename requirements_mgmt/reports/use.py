@@ -4,7 +4,7 @@ Counted from ``UsageDay`` (successful uses of the linked features), never typed 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -96,11 +96,11 @@ def use_of_many(requirements: Sequence[Requirement], today: date, days: int = DA
     return counts
 
 
-def never_used_ids(requirements: Iterable[Requirement], today: date) -> list[int]:
-    """Requirements whose features nobody used of those they were made for."""
-    rows = list(requirements)
-    counts = use_of_many(rows, today)
-    return [row.pk for row in rows if counts[row.pk].never_used]
+def attach_use(requirements: Sequence[Requirement], *, today: date) -> None:
+    """Give each requirement of a page its ``use``; for ``queryset.attach``."""
+    counts = use_of_many(requirements, today)
+    for requirement in requirements:
+        requirement.use = counts[requirement.pk]  # type: ignore[attr-defined]
 
 
 def use_by_week(requirement: Requirement, today: date, weeks: int = WEEKS) -> list[dict[str, Any]]:

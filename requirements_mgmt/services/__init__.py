@@ -28,7 +28,7 @@ from requirements_mgmt.services.requirement import (
     move_requirement,
     restore_requirement,
 )
-from requirements_mgmt.services.sheet_import import CannotImport, CannotUndo, apply_import, stage_import, start_import, start_undo, undo_import
+from requirements_mgmt.services.sheet_import import CannotImport, CannotUndo, apply_import, remap_import, stage_import, start_import, start_undo, undo_import
 from requirements_mgmt.services.trace import CannotLink, add_trace, clear_trace, remove_trace
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "edit_requirement",
     "move_requirement",
     "open_change_request",
+    "remap_import",
     "remove_trace",
     "reply_to_confirmation",
     "restore_requirement",

@@ -87,6 +87,26 @@ def stage_import(
     return batch
 
 
+def remap_import(*, batch: RequirementImport, mapping: dict[str, str], by: User) -> RequirementImport:
+    """Read the kept file again with other columns; only before anything was applied."""
+    with transaction.atomic():
+        locked = RequirementImport.objects.select_for_update().get(pk=batch.pk)
+        if locked.state != ImportState.CHECKED or locked.kind != ImportKind.SHEET:
+            raise CannotImport(_("The columns can only be chosen before the import is applied."))
+        with locked.file.open("rb") as kept:
+            sheet = read_rows(kept)
+            columns = _columns(sheet, mapping)
+            if not {"title", "statement"} & set(columns):
+                raise CannotImport(_("Choose a column for the title or the statement."))
+            rows = ((row.number, [_text(cell) for cell in row]) for row in sheet.rows)
+            locked.rows.all().delete()
+            locked.mapping = {"columns": mapping, "headers": sheet.headers}
+            lines = rows_of_sheet(rows, headings=sheet.headers, mapping=columns, reader=Reader.load())
+            locked.counts = stage(locked, lines, dropped_columns=[heading for place, heading in enumerate(sheet.headers) if place not in columns.values()])
+        locked.save(update_fields=["mapping", "counts"])
+    return locked
+
+
 def start_import(*, batch: RequirementImport, by: User, now: datetime) -> Job:
     """Apply the batch in the background; asking twice gives the same job."""
     with transaction.atomic():
