@@ -39,6 +39,8 @@ class MatrixCell:
     kind: str = ""
     text: str = ""
     people: str = ""
+    column: int = 0
+    head: Any = ""
 
     @property
     def tone(self) -> str:
@@ -137,6 +139,9 @@ def _cell(answers: list[Confirmation], requirement: Requirement) -> MatrixCell:
 
 def _counted(heads: list[Head], lines: Iterable[Line], hidden: int) -> Matrix:
     kept = list(lines)
+    for line in kept:
+        for head, cell in zip(heads, line.cells, strict=True):
+            cell.column, cell.head = head.pk, head.label
     for place, head in enumerate(heads):
         head.covered = sum(1 for line in kept if line.cells[place].kind)
     return Matrix(heads, kept, hidden)

@@ -79,7 +79,7 @@ def matrix_fill(request: HttpRequest) -> HttpResponse:
         raise Refused(_("Choose features, departments or people."))
     if not request.user.has_perm(_verb(axis)):
         raise PermissionDenied
-    number, other = request.POST.get("pk", ""), request.POST.get("other", "")
+    number, _colon, other = request.POST.get("cell", "").partition(":")
     requirement = visible_requirement(request, int(number) if number.isdecimal() and len(number) < 19 else 0)
     column = int(other) if other.isdecimal() and len(other) < 19 else 0
     back = next_address(request, reverse("requirements_mgmt:requirement_matrix"))

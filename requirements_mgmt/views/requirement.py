@@ -17,7 +17,7 @@ from foundation.ui.responses import redirect_with
 from foundation.usage.services import record_invalid
 from requirements_mgmt.filters import RequirementFilter
 from requirements_mgmt.forms import BulkForm, QuickForm, ReasonForm, RequirementForm, data_object_names
-from requirements_mgmt.models import ConfirmationState, Requirement
+from requirements_mgmt.models import ConfirmationState, Requirement, TraceKind
 from requirements_mgmt.reports import attach_use, changes_of_text, confirmations_of, history_of, links_of, pointing_at, use_of_requirement
 from requirements_mgmt.services import change_many, create_requirement, data_objects, drop_requirement, edit_requirement, restore_requirement
 from requirements_mgmt.trace_types import trace_types
@@ -198,6 +198,7 @@ def requirement_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "links": links_of(requirement, request.user),
         "pointing": pointing_at(requirement, request.user),
         "trace_types": trace_types().values(),
+        "trace_kinds": TraceKind.choices,
         "children": Requirement.objects.visible_to(request.user).live().filter(parent=requirement)[:100],
         "changes": requirement.change_requests.all()[:20],
         "comments": [
