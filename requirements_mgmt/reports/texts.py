@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.utils.translation import gettext as _
 
 from foundation.people.access import roles
 from foundation.people.models import Department, User
-from foundation.usage.models import Feature
 from requirements_mgmt.models import Level, Priority, Requirement, RequirementState, SourceKind
 from requirements_mgmt.redline import redline
 
@@ -30,7 +30,7 @@ PLAIN = (
     "parent_id",
     "roles",
 )
-SETS = {"inputs": "dataobject", "outputs": "dataobject", "features": "feature"}
+SETS = {"inputs": "dataobject__name", "outputs": "dataobject__name", "features": "feature__key"}
 
 
 @dataclass
@@ -73,9 +73,10 @@ def changes_of_text(before: dict[str, Any], after: dict[str, Any]) -> list[Field
 
 def history_of(requirement: Requirement) -> list[Entry]:
     """Per edit, the newest first, the fields that changed; names are looked up once for the whole page."""
-    related = [f"{name}__{target}" for name, target in SETS.items()]
-    rows = list(requirement.history.select_related("history_user").prefetch_related(*related).order_by("-history_date", "-history_id")[: MOST_ENTRIES + 1])  # type: ignore[attr-defined]
-    states = [_state(row) for row in rows]
+    records: Any = requirement.history  # type: ignore[attr-defined]
+    rows = list(records.select_related("history_user").order_by("-history_date", "-history_id")[: MOST_ENTRIES + 1])
+    sets = _sets_of([row.pk for row in rows])
+    states = [{**{name: getattr(row, name) for name in PLAIN}, **sets[row.pk]} for row in rows]
     names = _Names.of(states)
     entries = []
     for place, (row, state) in enumerate(zip(rows[:MOST_ENTRIES], states, strict=False)):
@@ -86,11 +87,13 @@ def history_of(requirement: Requirement) -> list[Entry]:
     return entries
 
 
-def _state(row: Any) -> dict[str, Any]:
-    found = {name: getattr(row, name) for name in PLAIN}
-    for name, target in SETS.items():
-        linked = [getattr(link, target, None) for link in getattr(row, name).all()]
-        found[name] = sorted((one.key if isinstance(one, Feature) else one.name) for one in linked if one is not None)
+def _sets_of(pks: list[Any]) -> dict[Any, dict[str, list[str]]]:
+    """Per line of history the names of data objects and keys of features; one query per kind."""
+    found: dict[Any, dict[str, list[str]]] = {pk: {name: [] for name in SETS} for pk in pks}
+    for name, path in SETS.items():
+        model: Any = apps.get_model("requirements_mgmt", f"HistoricalRequirement_{name}")
+        for pk, value in model._default_manager.filter(history__in=pks).order_by(path).values_list("history_id", path):
+            found[pk][name].append(value)
     return found
 
 

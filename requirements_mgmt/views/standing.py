@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused
 from implementation.models import Rollout
@@ -39,7 +40,7 @@ def picked(request: HttpRequest) -> list[Requirement]:
     """The ticked requirements that the person may see; too many are refused rather than cut off."""
     wanted = [int(value) for value in request.POST.getlist("pk") if value.isdecimal() and len(value) < 19]
     if len(wanted) > MOST_AT_ONCE:
-        raise Refused(f"At most {MOST_AT_ONCE}.")
+        raise Refused(_("At most %(most)s requirements can be changed at once. Tick fewer.") % {"most": MOST_AT_ONCE})
     return list(Requirement.objects.visible_to(request.user).filter(pk__in=wanted).select_related("department", "rollout").order_by("code_key", "pk"))
 
 
