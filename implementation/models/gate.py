@@ -51,6 +51,10 @@ class WaiverQuerySet(OfCriterionQuerySet):
         gates = "criterion__gate__phase__"
         return self.filter(**{f"{gates}rollout": phase.rollout_id, f"{gates}wave": phase.wave_id, f"{gates}order__lte": phase.order})
 
+    def of_shut_gates(self):
+        """Of gates that do not stand passed: only there a waiver still matters."""
+        return self.exclude(Exists(GatePassage.objects.filter(gate=OuterRef("criterion__gate"), reopened_at__isnull=True)))
+
     def in_force(self, today: date):
         """Standing and not yet expired; the last day still counts."""
         return self.standing().filter(expires_on__gte=today)
@@ -104,6 +108,9 @@ class GateCriterion(TwoNames):
         verbose_name = _("criterion")
         verbose_name_plural = _("criteria")
         ordering = ["order", "pk"]
+
+    def get_absolute_url(self) -> str:
+        return f"{self.gate.get_absolute_url()}#criterion-{self.pk}"
 
     @property
     def is_manual(self) -> bool:
@@ -194,6 +201,9 @@ class GatePassage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gate} · {self.get_verdict_display()}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("implementation:passage_detail", args=[self.pk])
 
     @property
     def is_intact(self) -> bool:

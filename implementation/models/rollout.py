@@ -86,6 +86,11 @@ class Rollout(TwoNames):
         return reverse("implementation:rollout_plan", args=[self.pk])
 
     @property
+    def register_url(self) -> str:
+        """Where the documents that it owes are listed."""
+        return reverse("implementation:rollout_register", args=[self.pk])
+
+    @property
     def team_url(self) -> str:
         """Where its team is listed."""
         return reverse("implementation:rollout_team", args=[self.pk])

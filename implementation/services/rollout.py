@@ -230,9 +230,13 @@ def open_gates(rollout: Rollout) -> list[Gate]:
 
 
 @transaction.atomic
-def save_goal(*, rollout: Rollout, goal: Goal, by: User) -> Goal:
+def save_goal(*, rollout: Rollout, goal: Goal, sent_version: int, values: dict[str, Any], by: User) -> Goal:
     """Add a goal or save a changed one."""
     require_open(rollout)
+    if goal.pk:
+        claim_version(goal, sent_version)
+    for field_name, value in values.items():
+        setattr(goal, field_name, value)
     goal.rollout = rollout
     goal.save()
     record(by=by, feature="rollout.goal.update", verb=Verb.UPDATE, obj=goal)

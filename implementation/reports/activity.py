@@ -1,0 +1,190 @@
+"""What changed between two days, told as one story from the history of the rows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from docs_site.models import DocumentVersion
+from implementation.models import (
+    CriterionAnswer,
+    Gate,
+    GateCriterion,
+    GatePassage,
+    Goal,
+    Milestone,
+    Phase,
+    PlanChange,
+    RegisterEntry,
+    Rollout,
+    TeamMember,
+    Waiver,
+    Wave,
+)
+
+# Which fields tell something; others are bookkeeping.
+TOLD: dict[type[models.Model], tuple[str, ...]] = {
+    Rollout: ("name", "state", "sponsor", "project_manager", "starts_on", "go_live_on", "goal"),
+    Wave: ("name", "go_live_on"),
+    Goal: ("statement", "target", "result", "due_on"),
+    Phase: ("planned_start", "planned_end", "forecast_end", "actual_start", "actual_end"),
+    Milestone: ("name", "planned_on", "forecast_on", "actual_on", "owner"),
+    TeamMember: ("user", "role", "department", "share", "starts_on", "ends_on"),
+    RegisterEntry: ("title", "owed_by", "due_on", "document"),
+    GateCriterion: ("name", "parameters", "answerer"),
+}
+LIMIT = 300
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that came, went or changed: its words, and each changed field with both values."""
+
+    kind: str
+    title: str
+    what: str  # added, removed or changed
+    fields: list[tuple[str, str, str]] = field(default_factory=list)
+    url: str = ""
+
+
+@dataclass
+class Story:
+    """Two days compared: a summary in figures, the changed rows, and who did what in between."""
+
+    first: date
+    last: date
+    summary: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _end_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
+
+
+def _scope(model: type[models.Model], rollout: Rollout) -> dict[str, Any]:
+    if model is Rollout:
+        return {"id": rollout.pk}
+    if model is GateCriterion:
+        return {"gate_id__in": list(Gate.objects.filter(phase__rollout=rollout).values_list("pk", flat=True))}
+    return {"rollout_id": rollout.pk}
+
+
+def _states(model: Any, rollout: Rollout, until: datetime) -> dict[int, Any]:
+    """Each row's latest history record before a moment, without rows deleted by then."""
+    latest: dict[int, Any] = {}
+    for record in model.history.filter(**_scope(model, rollout), history_date__lt=until).order_by("history_date", "history_id"):
+        latest[record.id] = record
+    return {pk: record for pk, record in latest.items() if record.history_type != "-"}
+
+
+def story_between(rollout: Rollout, first: date, last: date) -> Story:
+    """Compare the evening of ``first`` with the evening of ``last``."""
+    story = Story(first, last)
+    for model, names in TOLD.items():
+        before, after = _states(model, rollout, _end_of(first)), _states(model, rollout, _end_of(last))
+        story.changes += _compare(model, names, before, after)
+    story.events = _events(rollout, _end_of(first), _end_of(last))
+    story.summary = _summary(story, rollout, first, last)
+    return story
+
+
+def _compare(model: Any, names: Iterable[str], before: dict[int, Any], after: dict[int, Any]) -> list[Change]:
+    kind = str(model._meta.verbose_name)
+    found = [Change(kind, _title(model, after[pk]), "added", url=_url(model, pk)) for pk in after if pk not in before]
+    found += [Change(kind, _title(model, before[pk]), "removed") for pk in before if pk not in after]
+    for pk in after:
+        if pk in before and (fields := _changed(model, names, before[pk], after[pk])):
+            found.append(Change(kind, _title(model, after[pk]), "changed", fields, _url(model, pk)))
+    return found
+
+
+def _changed(model: Any, names: Iterable[str], old: Any, new: Any) -> list[tuple[str, str, str]]:
+    found = []
+    for name in names:
+        meta = model._meta.get_field(name)
+        if getattr(old, meta.attname) != getattr(new, meta.attname):
+            found.append((str(meta.verbose_name), _shown(old, meta), _shown(new, meta)))
+    return found
+
+
+def _shown(record: Any, meta: Any) -> str:
+    value = getattr(record, meta.attname)
+    if value in (None, ""):
+        return "—"
+    if meta.choices:
+        return str(dict(meta.flatchoices).get(value, value))
+    if meta.is_relation:
+        row = meta.related_model._default_manager.filter(pk=value).first()
+        return str(row) if row else "—"
+    return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)
+
+
+def _title(model: Any, record: Any) -> str:
+    """The row's words as they were; the historic record builds them from its own columns."""
+    if model is TeamMember:
+        return f"{_shown(record, model._meta.get_field('user'))}: {_shown(record, model._meta.get_field('role'))}"
+    return str(record.instance)
+
+
+def _url(model: Any, pk: int) -> str:
+    if model in (Rollout, Phase, Milestone, RegisterEntry):
+        return str(model(pk=pk).get_absolute_url())
+    return ""
+
+
+def _within(rows: Any, name: str, start: datetime, end: datetime) -> Any:
+    return rows.filter(**{f"{name}__gte": start, f"{name}__lt": end})
+
+
+def _events(rollout: Rollout, start: datetime, end: datetime) -> list[dict[str, Any]]:
+    """Decisions of the time between, latest first: plans moved, gates, waivers, answers, documents signed."""
+    found: list[dict[str, Any]] = []
+    for moved in _within(rollout.plan_changes.select_related("milestone", "phase__wave", "changed_by"), "changed_at", start, end):
+        title = _("moved “%(what)s” by %(days)s days") % {"what": moved.milestone or moved.phase, "days": f"{moved.days:+d}"}
+        found.append(_event(moved.changed_at, moved.changed_by, "calendar-event", title, moved.reason, rollout.plan_url))
+    passages = GatePassage.objects.filter(gate__phase__rollout=rollout).select_related("gate__phase__wave", "passed_by", "reopened_by")
+    for passage in _within(passages, "passed_at", start, end):
+        title = _("passed “%(gate)s”: %(verdict)s") % {"gate": passage.gate, "verdict": passage.get_verdict_display()}
+        found.append(_event(passage.passed_at, passage.passed_by, "flag-check", title, passage.meaning, passage.get_absolute_url(), "good"))
+    for passage in _within(passages, "reopened_at", start, end):
+        title = _("re-opened “%(gate)s”") % {"gate": passage.gate}
+        found.append(_event(passage.reopened_at, passage.reopened_by, "flag-off", title, passage.reopen_reason, passage.get_absolute_url(), "watch"))
+    gates = {"criterion__gate__phase__rollout": rollout}
+    for waiver in _within(Waiver.objects.filter(**gates).select_related("criterion__gate", "granted_by"), "granted_at", start, end):
+        title = _("waived “%(criterion)s” until %(day)s") % {"criterion": waiver.criterion, "day": date_format(waiver.expires_on, "SHORT_DATE_FORMAT")}
+        found.append(_event(waiver.granted_at, waiver.granted_by, "shield-half", title, waiver.reason, waiver.criterion.gate.get_absolute_url(), "watch"))
+    for answer in _within(CriterionAnswer.objects.filter(**gates).select_related("criterion__gate", "answered_by"), "answered_at", start, end):
+        title = _("answered “%(criterion)s”: %(status)s") % {"criterion": answer.criterion, "status": answer.get_status_display()}
+        found.append(_event(answer.answered_at, answer.answered_by, "message-check", title, answer.evidence, answer.criterion.gate.get_absolute_url()))
+    versions = DocumentVersion.objects.signed().filter(document__register_entries__rollout=rollout).select_related("document", "created_by").distinct()
+    for version in _within(versions, "signed_at", start, end):
+        title = _("“%(document)s” version %(number)s is signed") % {"document": version.document.title, "number": version.number}
+        found.append(_event(version.signed_at, None, "signature", title, "", version.get_absolute_url(), "good"))
+    return sorted(found, key=lambda event: event["at"], reverse=True)[:LIMIT]
+
+
+def _event(at: datetime, who: Any, icon: str, title: str, body: str, url: str, tone: str = "") -> dict[str, Any]:
+    return {"at": at, "who": who, "icon": icon, "title": title, "body": body, "url": url, "tone": tone}
+
+
+def _summary(story: Story, rollout: Rollout, first: date, last: date) -> list[str]:
+    """The story in one line of figures: rows that came and went per kind, gates passed, dates moved."""
+    lines = []
+    for kind in dict.fromkeys(change.kind for change in story.changes):
+        own = [change.what for change in story.changes if change.kind == kind]
+        parts = [f"{sign}{own.count(what)}" for what, sign in (("added", "+"), ("removed", "−"), ("changed", "~")) if own.count(what)]
+        lines.append(f"{kind} {' '.join(parts)}")
+    start, end = _end_of(first), _end_of(last)
+    passed = _within(GatePassage.objects.filter(gate__phase__rollout=rollout), "passed_at", start, end).count()
+    moved = _within(PlanChange.objects.filter(rollout=rollout), "changed_at", start, end).count()
+    if passed:
+        lines.append(_("%(count)s gates passed") % {"count": passed})
+    if moved:
+        lines.append(_("%(count)s planned dates moved") % {"count": moved})
+    return lines
