@@ -99,10 +99,11 @@ class GateCriterion(TwoNames):
     answerer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="criteria_to_answer", verbose_name=_("answered by")
     )
+    reminded_on = models.DateField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
 
     objects = CriterionQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["reminded_on"])
 
     class Meta:
         verbose_name = _("criterion")
@@ -150,9 +151,10 @@ class Waiver(models.Model):
     granted_at = models.DateTimeField(_("granted at"))
     revoked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken back by"))
     revoked_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+    reminded_on = models.DateField(null=True, blank=True, editable=False)
 
     objects = WaiverQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["reminded_on"])
 
     class Meta:
         verbose_name = _("waiver")

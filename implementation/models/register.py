@@ -46,10 +46,11 @@ class RegisterEntry(models.Model):
     due_on = models.DateField(_("due"))
     document = models.ForeignKey(ProjectDocument, models.SET_NULL, null=True, blank=True, related_name="register_entries", verbose_name=_("document"))
     note = models.CharField(_("note"), max_length=300, blank=True)
+    reminded_on = models.DateField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
 
     objects = RegisterQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(excluded_fields=["reminded_on"])
 
     class Meta:
         verbose_name = _("register entry")

@@ -113,6 +113,12 @@ class Cockpit:
         return (self.go_live_expected - self.rollout.go_live_on).days
 
     @property
+    def has_risks(self) -> bool:
+        """Whether anything stands in the way: shut gates that are near, late dates, overdue documents, waivers, vacancies."""
+        blocking = any(line.reading and line.reading.blocking for line in self.lines)
+        return bool(blocking or self.late_milestones or self.overdue or self.waivers or self.empty_roles)
+
+    @property
     def next_milestones(self) -> list[Milestone]:
         """Not reached yet, the nearest first."""
         return sorted((one for one in self.milestones if one.actual_on is None), key=lambda one: one.expected_on)[:6]
