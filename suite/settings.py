@@ -262,6 +262,7 @@ SEARCH_SOURCES: list[dict[str, Any]] = [
     []
     if CRM_ONLY
     else [
+        {"model": "implementation.Rollout", "label": _("Rollouts"), "permission": "implementation.view_rollout", "icon": "route"},
         {"model": "requirements_mgmt.Requirement", "label": _("Requirements"), "permission": "requirements_mgmt.view_requirement", "icon": "list-check"},
         {
             "model": "requirements_mgmt.ChangeRequest",
@@ -319,6 +320,7 @@ TRACE_TYPES: list[dict[str, Any]] = [
 ]
 # Each: callable(user, since) -> list of digest lines
 DIGEST_SOURCES: list[str] = [
+    *([] if CRM_ONLY else ["implementation.todo.digest_lines"]),
     "crm_core.reminders.digest_lines",
 ]
 # Each: a list of foundation.notices NoticeKind
@@ -341,6 +343,7 @@ JOB_TASKS: list[str] = [
     "foundation.notices.tasks.send_leftover_mail",
     "foundation.notices.tasks.send_mail",
     "foundation.usage.tasks.roll_up",
+    *([] if CRM_ONLY else ["implementation.tasks.send_reminders"]),
     *([] if CRM_ONLY else ["requirements_mgmt.tasks.apply_import", "requirements_mgmt.tasks.undo_import"]),
     *([] if CRM_ONLY else ["training.tasks.advance", "feedback.tasks.measure", "feedback.tasks.escalate"]),
 ]
@@ -355,6 +358,7 @@ SCHEDULES: list[tuple[str, str, str | int]] = [
         []
         if CRM_ONLY
         else [
+            ("rollout-reminders", "implementation.tasks.send_reminders", "45 8 * * *"),
             ("completions", "training.tasks.advance", 120),
             ("metrics", "feedback.tasks.measure", "20 3 * * *"),
             ("escalations", "feedback.tasks.escalate", 600),
@@ -367,6 +371,7 @@ JOB_ASIDE_HOOK = "foundation.notices.services.tell_set_aside"
 OWNERSHIP_SOURCES: list[str] = []
 # Each: callable(user) -> list of to-do items for the home page
 TODO_SOURCES: list[str] = [
+    *([] if CRM_ONLY else ["implementation.todo.todo_items"]),
     *([] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]),
     *([] if CRM_ONLY else ["training.reports.todos", "feedback.reports.todos"]),
     "crm_core.reminders.todo_items",

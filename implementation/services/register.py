@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from docs_site.models import ProjectDocument
-from docs_site.services.drafts import create_document
+from docs_site.services import create_document
 from foundation.integrity import Refused, claim_version
 from foundation.people.models import User
 from foundation.usage.models import Verb
