@@ -87,7 +87,12 @@ def test_page_opens_for_auditor_without_buttons_that_change(name, key, parts, au
     assert response.status_code == 200
     body = response.content.decode()
     for change in ("/edit/", "/pass/", "/waive/", "/move/", "/report/"):
-        assert f'{change}"' not in body.replace(parts["entry"].get_absolute_url(), "").replace("register/", "") or key == "entry" or "register" in name or change == "/edit/"
+        assert (
+            f'{change}"' not in body.replace(parts["entry"].get_absolute_url(), "").replace("register/", "")
+            or key == "entry"
+            or "register" in name
+            or change == "/edit/"
+        )
 
 
 @pytest.mark.parametrize(("name", "key"), SHOWN + FORMS)
@@ -120,7 +125,10 @@ def test_page_takes_no_post(name, key, parts, pm, client_of):
     assert client_of(pm).post(address(name, key, parts)).status_code == 405
 
 
-@pytest.mark.parametrize(("name", "key"), [("phase_start", "phase"), ("milestone_reach", "milestone"), ("member_end", "member"), ("register_delete", "entry"), ("criterion_delete", "criterion")])
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("phase_start", "phase"), ("milestone_reach", "milestone"), ("member_end", "member"), ("register_delete", "entry"), ("criterion_delete", "criterion")],
+)
 def test_button_with_an_old_version_is_refused(name, key, parts, pm, client_of):
     assert client_of(pm).post(address(name, key, parts), {"version": "99"}).status_code == 409
 
