@@ -1,5 +1,6 @@
 """The cast, the clock and a database that is made once and copied."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -54,17 +55,21 @@ class SqliteCopy:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.template = self.folder / f"template-{fingerprint}.sqlite3"
         self.mine = self.folder / f"{worker}-{os.getpid()}.sqlite3"
-        if not self.template.exists():
-            building = self.folder / f"building-{os.getpid()}.sqlite3"
-            point(str(building))
-            prepare()
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.close()
-            building.replace(self.template)
-            for old in self.folder.glob("template-*.sqlite3"):
-                if old != self.template:
-                    old.unlink(missing_ok=True)
+        with (self.folder / "building.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one worker makes the template, the others wait for it
+            if not self.template.exists():
+                self._make_template(prepare)
         self.restore()
+
+    def _make_template(self, prepare):
+        building = self.folder / f"building-{os.getpid()}.sqlite3"
+        self.point(str(building))
+        prepare()
+        self.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.close()
+        building.replace(self.template)
+        for old in sorted(self.folder.glob("template-*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-20]:
+            old.unlink(missing_ok=True)
 
     def restore(self):
         """Back to the template: everything that a transactional test committed is gone."""

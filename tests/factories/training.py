@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from foundation.usage.models import Feature
 from tests.factories.people import UserFactory
-from tests.factories.usage import UsageEventFactory
+from tests.factories.usage import EventFactory
 from training.models import Completion, Procedure, ProcedureRole, ProcedureState, ProcedureStep, StepAction, StepCompletion, TrainingAssignment
 
 
@@ -78,5 +78,5 @@ class StepCompletionFactory(factory.django.DjangoModelFactory):
 
     completion = factory.SubFactory(CompletionFactory)
     step = factory.LazyAttribute(lambda o: o.completion.procedure.steps.first())
-    event = factory.SubFactory(UsageEventFactory)
+    event = factory.SubFactory(EventFactory)
     done_at = factory.LazyFunction(timezone.now)
