@@ -23,7 +23,9 @@ class TicketFactory(factory.django.DjangoModelFactory):
     @factory.post_generation
     def hop(self, create, extracted, **kwargs):
         if create and extracted is not False:
-            TicketHop.objects.create(ticket=self, hop=HopKind.LIAISON, holder=self.liaison, started_at=self.created_at, due_at=self.created_at + timedelta(hours=4))
+            TicketHop.objects.create(
+                ticket=self, hop=HopKind.LIAISON, holder=self.liaison, started_at=self.created_at, due_at=self.created_at + timedelta(hours=4)
+            )
 
 
 class TicketHopFactory(factory.django.DjangoModelFactory):

@@ -17,4 +17,7 @@ def pytest_sessionfinish(session, exitstatus):
     module = sys.modules.get("tests.guards.test_authz")
     if os.environ.get("UPDATE_AUTHZ") and module and module.RECORDED:
         kept = {name: line for name, line in module.KNOWN.items() if name in {route.name for route in module.OURS}}
-        module.TABLE.write_text("# What each actor receives at each address; see test_authz.py. Read the diff before you commit it.\n" + yaml.safe_dump({**kept, **module.RECORDED}, sort_keys=True, width=1000, allow_unicode=True))
+        module.TABLE.write_text(
+            "# What each actor receives at each address; see test_authz.py. Read the diff before you commit it.\n"
+            + yaml.safe_dump({**kept, **module.RECORDED}, sort_keys=True, width=1000, allow_unicode=True)
+        )

@@ -43,7 +43,19 @@ FOR_EVERYBODY = {
     "ui:": "own preferences only",
 }
 # Address parts that are not ``pk``: a value each.
-OTHER_PARAMETERS = {"metric_key": "active_ratio", "folder": "images", "name": "nothing.png", "field": "phone", "kind": "note", "key": "none", "stage": "1", "slug": "none", "number": "1", "token": "none", "filename": "none.txt"}
+OTHER_PARAMETERS = {
+    "metric_key": "active_ratio",
+    "folder": "images",
+    "name": "nothing.png",
+    "field": "phone",
+    "kind": "note",
+    "key": "none",
+    "stage": "1",
+    "slug": "none",
+    "number": "1",
+    "token": "none",
+    "filename": "none.txt",
+}
 
 # Which model a noun of an address stands for, where the name does not say it.
 MODEL_OF_NOUN = {
