@@ -333,6 +333,7 @@ NOTICE_KINDS: list[str] = [
 ]
 # Paths of the functions that background jobs may run
 JOB_TASKS: list[str] = [
+    "foundation.jobs.clearing.clear_done_jobs",
     "docs_site.tasks.remind",
     "docs_site.tasks.render_version",
     "crm_core.tasks.apply_import",
@@ -349,6 +350,7 @@ JOB_TASKS: list[str] = [
 ]
 # Each: (name, path of a job task, crontab such as "30 8 * * *" in TIME_ZONE, or seconds); `sync_schedules` writes them
 SCHEDULES: list[tuple[str, str, str | int]] = [
+    ("job-clearing", "foundation.jobs.clearing.clear_done_jobs", "15 3 * * *"),
     ("usage-rollup", "foundation.usage.tasks.roll_up", "*/30 * * * *"),
     ("document-reminders", "docs_site.tasks.remind", "0 9 * * *"),
     ("digests", "foundation.notices.tasks.send_digests", "30 8 * * *"),

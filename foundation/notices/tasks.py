@@ -1,5 +1,7 @@
 """Thin job entry points: e-mail of notices, digests, and what was left over."""
 
+from smtplib import SMTPException
+
 from foundation.jobs.runner import JobRun
 from foundation.notices import delivery, digest
 
@@ -10,8 +12,11 @@ def send_mail(job: JobRun) -> dict[str, int]:
 
 
 def send_leftover_mail(job: JobRun) -> dict[str, int]:
-    """Send e-mails that no job has sent for a while."""
-    return delivery.send_leftover_mail(progress=job.progress)
+    """Send e-mails that no job has sent for a while; a server that is still down is no error here, the next run tries again."""
+    try:
+        return delivery.send_leftover_mail(progress=job.progress)
+    except (OSError, SMTPException):
+        return {"sent": 0, "server_down": 1}
 
 
 def send_digests(job: JobRun) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """From events to days: counted by the database, replaced whole, repeatable."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -10,6 +11,8 @@ from django.utils import timezone
 from foundation.usage.models import Rollup, UsageDay, UsageEvent
 
 BATCH = 500
+MARGIN = 500  # events looked at again: on PostgreSQL a lower number may be committed after a higher one
+Progress = Callable[[int, int], None]
 KEYS = ("user_id", "feature_id", "department_id", "role", "verb", "outcome", "surface")
 
 
@@ -26,7 +29,6 @@ def roll_up_day(day: date) -> int:
     """
     mark, _made = Rollup.objects.get_or_create(day=day)
     Rollup.objects.filter(pk=mark.pk).update(rolled_at=timezone.now())  # takes the row's lock on PostgreSQL; SQLite has one writer anyway
-    last = UsageEvent.objects.aggregate(last=Max("pk"))["last"] or 0
     first, after = bounds_of(day)
     UsageDay.objects.filter(day=day).delete()
     lag = ExpressionWrapper(F("recorded_at") - F("occurred_at"), output_field=DurationField())
@@ -55,20 +57,23 @@ def roll_up_day(day: date) -> int:
         for group in groups
     ]
     UsageDay.objects.bulk_create(rows, batch_size=BATCH)
-    Rollup.objects.filter(pk=mark.pk).update(last_event=last)
     return len(rows)
 
 
 def days_to_roll(today: date) -> list[date]:
-    """Yesterday, today and every day that got events since the last rollup, however late they came."""
+    """Yesterday, today and every day that got events since the last full rollup, however late they came."""
     seen = Rollup.objects.aggregate(last=Max("last_event"))["last"] or 0
-    late = UsageEvent.objects.filter(pk__gt=seen).order_by().annotate(day=TruncDate("recorded_at")).values_list("day", flat=True).distinct()
+    late = UsageEvent.objects.filter(pk__gt=seen - MARGIN).order_by().annotate(day=TruncDate("recorded_at")).values_list("day", flat=True).distinct()
     return sorted({*late, today - timedelta(days=1), today})
 
 
-def roll_up_pending(today: date) -> int:
-    """Roll up what is not yet; returns the number of days."""
+def roll_up_pending(today: date, progress: Progress | None = None) -> int:
+    """Roll up what is not yet; returns the number of days. Only when every day is done is the place kept up to which events were seen."""
+    last = UsageEvent.objects.aggregate(last=Max("pk"))["last"] or 0
     days = days_to_roll(today)
-    for day in days:
+    for number, day in enumerate(days, 1):
         roll_up_day(day)
+        if progress is not None:
+            progress(number, len(days))
+    Rollup.objects.filter(day=today).update(last_event=last)
     return len(days)

@@ -1,11 +1,15 @@
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
+from foundation.jobs.clearing import clear
 from foundation.jobs.models import Job, JobState
 from foundation.jobs.schedules import PREFIX, sync_schedules
+from tests.factories.jobs import JobFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +52,16 @@ def test_run_jobs_runs_what_is_due(sales_rep, ask):
     job.refresh_from_db()
     assert job.state == JobState.DONE
     assert not Job.objects.open().exists()
+
+
+def test_old_scheduled_jobs_are_forgotten_those_of_people_stay(sales_rep):
+    now = timezone.now()
+    old = now - timedelta(days=8)
+    JobFactory(by=None, state=JobState.DONE, finished_at=old)
+    kept = [
+        JobFactory(by=sales_rep, state=JobState.DONE, finished_at=old),
+        JobFactory(by=None, state=JobState.QUARANTINED, finished_at=old),
+        JobFactory(by=None, state=JobState.DONE, finished_at=now),
+    ]
+    assert clear(now=now) == 1
+    assert set(Job.objects.all()) == set(kept)

@@ -16,6 +16,7 @@ SAMPLE_KINDS = [
 def sample_kinds(settings):
     settings.NOTICE_KINDS = [*settings.NOTICE_KINDS, "tests.notices.conftest.SAMPLE_KINDS"]
     settings.JOB_RETRY_SECONDS = 0
+    settings.DIGEST_SOURCES = []
 
 
 @pytest.fixture

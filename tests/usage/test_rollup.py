@@ -66,7 +66,7 @@ def brute_force(events, day):
 
 
 @pytest.mark.django_db
-@hypothesis_settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(one_event, max_size=25))
 def test_rollup_equals_counting_by_hand(scene, drawn):
     UsageEvent.objects.expire(before=START + timedelta(days=9), reason="a new example")
@@ -92,7 +92,16 @@ def test_rollup_equals_counting_by_hand(scene, drawn):
     assert snapshot(DAY) == before
 
 
-def test_late_events_send_their_day_again(scene, world):
+def test_rolling_one_day_by_hand_forgets_no_other(scene, world):
+    EventFactory(user=world.sales_rep, feature=scene["feature"][0], recorded_at=START)
+    EventFactory(user=world.sales_rep, feature=scene["feature"][0], recorded_at=START + timedelta(days=9))
+    roll_up_day(DAY + timedelta(days=9))
+    roll_up_pending(DAY + timedelta(days=20))
+    assert UsageDay.objects.get(day=DAY).count == 1
+
+
+def test_late_events_send_their_day_again(scene, world, monkeypatch):
+    monkeypatch.setattr("foundation.usage.rollup.MARGIN", 0)
     today = DAY + timedelta(days=20)
     EventFactory(user=world.sales_rep, feature=scene["feature"][0], recorded_at=START)
     roll_up_pending(today)

@@ -72,7 +72,7 @@ class UsageDay(models.Model):
 
 
 class Rollup(models.Model):
-    """That a day has been rolled up, and up to which event; the row that two rollups of one day queue at."""
+    """That a day has been rolled up; the row that two rollups of one day queue at, and on the day of a full rollup how far it saw."""
 
     day = models.DateField(unique=True)
     last_event = models.BigIntegerField(default=0, help_text=_("Highest event number seen in the whole table."))
