@@ -320,7 +320,7 @@ TRACE_TYPES: list[dict[str, Any]] = [
 ]
 # Each: callable(user, since) -> list of digest lines
 DIGEST_SOURCES: list[str] = [
-    *([] if CRM_ONLY else ["implementation.todo.digest_lines"]),
+    *([] if CRM_ONLY else ["implementation.waiting.digest_lines"]),
     "crm_core.reminders.digest_lines",
 ]
 # Each: a list of foundation.notices NoticeKind
@@ -373,7 +373,7 @@ JOB_ASIDE_HOOK = "foundation.notices.services.tell_set_aside"
 OWNERSHIP_SOURCES: list[str] = []
 # Each: callable(user) -> list of to-do items for the home page
 TODO_SOURCES: list[str] = [
-    *([] if CRM_ONLY else ["implementation.todo.todo_items"]),
+    *([] if CRM_ONLY else ["implementation.waiting.todo_items"]),
     *([] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]),
     *([] if CRM_ONLY else ["training.reports.todos", "feedback.reports.todos"]),
     "crm_core.reminders.todo_items",

@@ -62,6 +62,12 @@ class Story:
     changes: list[Change] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def groups(self) -> list[tuple[str, list[Change]]]:
+        """The changed rows by kind, in the order of the summary."""
+        kinds = dict.fromkeys(change.kind for change in self.changes)
+        return [(kind, [change for change in self.changes if change.kind == kind]) for kind in kinds]
+
 
 def _end_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))

@@ -53,6 +53,11 @@ class PhaseLine:
         return self.reading.verdict if self.reading else None
 
     @property
+    def is_pressing(self) -> bool:
+        """Whether something keeps the gate of a phase shut that has begun."""
+        return bool(self.reading and self.reading.blocking and self.state in (PhaseState.RUNNING, PhaseState.LATE))
+
+    @property
     def verdict_tone(self) -> str:
         return VERDICT_TONES[self.verdict] if self.verdict else "neutral"
 
@@ -115,7 +120,7 @@ class Cockpit:
     @property
     def has_risks(self) -> bool:
         """Whether anything stands in the way: shut gates that are near, late dates, overdue documents, waivers, vacancies."""
-        blocking = any(line.reading and line.reading.blocking for line in self.lines)
+        blocking = any(line.is_pressing for line in self.lines)
         return bool(blocking or self.late_milestones or self.overdue or self.waivers or self.empty_roles)
 
     @property

@@ -83,7 +83,7 @@ def gantt_tasks(rollout: Rollout, today: date) -> list[dict[str, Any]]:
                 tasks.append(_task(f"{key}-real", name, start, end, kind, row))
         else:
             day = row.row.expected_on
-            kind = "milestone-late" if row.tone in ("bad", "watch") else "milestone"
+            kind = {"good": "milestone-reached", "neutral": "milestone"}.get(row.tone, "milestone-late")
             tasks.append(_task(f"milestone-{row.row.pk}", f"◆ {row.row}", day, day, kind, row))
     return tasks
 

@@ -21,8 +21,8 @@ from implementation.filters import RolloutFilter
 from implementation.forms import GoalForm, MoveForm, RolloutCreateForm, RolloutForm, WaveForm
 from implementation.models import Goal, Rollout, RolloutState
 from implementation.reports.cockpit import roles_of
-from implementation.todo import todo_of
 from implementation.views.editing import edit
+from implementation.waiting import todo_of
 
 VIEW = "implementation.view_rollout"
 STATE_TONES = {"preparing": "neutral", "running": "info", "paused": "watch", "closed": "good", "cancelled": "neutral"}

@@ -11,7 +11,7 @@ from implementation import services
 from implementation.models import RegisterEntry
 from implementation.reports import register_matrix
 from implementation.services.reminders import remind_all
-from implementation.todo import digest_lines, todo_items
+from implementation.waiting import digest_lines, todo_items
 from tests.implementation.conftest import NOW, TODAY, sign
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]

@@ -40,18 +40,27 @@ function isDark() {
   return getComputedStyle(document.documentElement).colorScheme === "dark";
 }
 
+// Months share the width of the page, so that the whole plan is seen at once; weeks are wide enough to read and scroll.
+function widthOf(mode, tasks) {
+  if (mode !== "Month") return 90;
+  const days = tasks.flatMap((task) => [Date.parse(task.start), Date.parse(task.end)]);
+  const months = (Math.max(...days) - Math.min(...days)) / (30.4 * 24 * 3600 * 1000) + 3;
+  return Math.max(56, Math.floor((box.clientWidth - 2) / months));
+}
+
 async function draw() {
   const answer = await fetch(box.dataset.gantt, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const { tasks } = await answer.json();
   if (!tasks.length) return;
   const chart = new window.Gantt(box, tasks, {
-    view_mode: "Week",
+    view_mode: "Month",
+    column_width: widthOf("Month", tasks),
     readonly: true,
     infinite_padding: false,
     today_button: false,
     view_mode_select: false,
-    scroll_to: "today",
+    scroll_to: "start",
     bar_height: 18,
     padding: 12,
     container_height: "auto",
@@ -66,6 +75,7 @@ async function draw() {
   const modes = [...document.querySelectorAll("[data-gantt-mode]")];
   for (const button of modes) {
     button.addEventListener("click", () => {
+      chart.options.column_width = widthOf(button.dataset.ganttMode, tasks);
       chart.change_view_mode(button.dataset.ganttMode);
       makeReachable(tasks);
       for (const other of modes) other.setAttribute("aria-pressed", String(other === button));
