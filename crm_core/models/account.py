@@ -3,6 +3,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -142,6 +143,10 @@ class Account(Recyclable):
     def in_pool(self) -> bool:
         """Nobody owns it."""
         return self.owner_id is None
+
+    def get_absolute_url(self) -> str:
+        """The page of the account."""
+        return reverse("crm_core:account_detail", args=[self.pk])
 
     def search_entry(self) -> dict[str, Any]:
         """What search knows of the account: names, codes, place; a pool row has no owner."""

@@ -4,6 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -61,6 +62,10 @@ class Contact(Recyclable):
 
     def __str__(self) -> str:
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    def get_absolute_url(self) -> str:
+        """The page of the contact."""
+        return reverse("crm_core:contact_detail", args=[self.pk])
 
     def search_entry(self) -> dict[str, Any]:
         """What search knows of the contact: names, numbers, and the accounts of today."""

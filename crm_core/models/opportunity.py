@@ -3,6 +3,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -88,6 +89,10 @@ class Opportunity(Recyclable):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The page of the opportunity."""
+        return reverse("crm_core:opportunity_detail", args=[self.pk])
 
     def search_entry(self) -> dict[str, Any]:
         """What search knows of the deal: its name and its account's."""

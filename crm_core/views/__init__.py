@@ -13,7 +13,8 @@ from crm_core.views.board import opportunity_board, opportunity_forecast, opport
 from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_unlink
 from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
 from crm_core.views.importing import import_apply, import_create, import_detail, import_list, import_map, import_refused, import_undo
-from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list, opportunity_move
+from crm_core.views.moving import opportunity_move
+from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
 from crm_core.views.recycling import (
     account_discard,
     account_restore,

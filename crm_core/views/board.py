@@ -69,11 +69,7 @@ def _sums(rows: Any) -> dict[int, dict[str, Any]]:
 
 def _column(request: HttpRequest, stage: Stage, rows: Any, sums: dict[str, Any], may_move: bool) -> BoardColumn:
     shown = rows.filter(stage=stage).select_related("account", "owner", "stage").order_by("close_on", "-stage_since", "pk")[:CARDS]
-    totals = sums.get("totals", [])
-    words = " + ".join(say_money(total, currency) for currency, total, _weighted in totals)
-    if stage.outcome == Outcome.OPEN and totals:
-        weighted = " + ".join(say_money(weight, currency) for currency, _total, weight in totals)
-        words = _("%(total)s, weighted %(weighted)s") % {"total": words, "weighted": weighted}
+    words = _total_words(stage, sums)
     count = sums.get("count", 0)
     more = f"{reverse('crm_core:opportunity_list')}?stage={stage.pk}" if count > CARDS else ""
     title = f"{stage} · {stage.probability}%" if stage.outcome == Outcome.OPEN else str(stage)
@@ -82,6 +78,22 @@ def _column(request: HttpRequest, stage: Stage, rows: Any, sums: dict[str, Any],
     return BoardColumn(
         key=stage.pk, title=title, cards=cards, count=count, total=words, tone=tone, more_url=more, more_text=_("All %(count)d") % {"count": count}
     )
+
+
+def _total_words(stage: Stage, sums: dict[str, Any]) -> str:
+    """The sum of a column, and for open stages what it is worth by its probability."""
+    totals = sums.get("totals", [])
+    words = " + ".join(say_money(total, currency) for currency, total, _weighted in totals)
+    if stage.outcome == Outcome.OPEN and totals:
+        weighted = " + ".join(say_money(weight, currency) for currency, _total, weight in totals)
+        return _("%(total)s, weighted %(weighted)s") % {"total": words, "weighted": weighted}
+    return words
+
+
+def column_answers(request: HttpRequest, stages: list[Stage]) -> dict[str, dict[str, Any]]:
+    """Count and total of the columns that a move touched, for the board to show."""
+    sums = _sums(Opportunity.objects.visible_to(request.user).filter(stage__in=stages))
+    return {str(stage.pk): {"count": sums.get(stage.pk, {}).get("count", 0), "total": _total_words(stage, sums.get(stage.pk, {}))} for stage in stages}
 
 
 def _card(row: Opportunity, may_move: bool) -> Card:
@@ -168,7 +180,9 @@ def opportunity_forecast_data(request: HttpRequest) -> JsonResponse:
     names = {"won": _("Won"), "weighted": _("Weighted"), "best": _("Best case")}
     return JsonResponse(
         {
+            "kind": "bar",
+            "unit": "CNY",
             "categories": [date_format(row["month"], "YEAR_MONTH_FORMAT") for row in months],
-            "series": [{"name": names[key], "type": "bar", "data": [float(row[key]) for row in months]} for key in names],
+            "series": [{"name": names[key], "values": [float(row[key]) for row in months]} for key in names],
         }
     )

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,14 +12,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from crm_core.filters import OpportunityFilter
 from crm_core.forms import MoveForm, OpportunityForm
 from crm_core.models import Account, Opportunity, Outcome
-from crm_core.services.opportunity import CannotMove, create_opportunity, move_opportunity, update_opportunity
+from crm_core.services.opportunity import create_opportunity, update_opportunity
 from crm_core.timeline import opportunity_timeline
 from crm_core.views.facts import facts_of
 from crm_core.views.saving import answer_form
-from foundation.integrity import Refused
 from foundation.ui.lists import Column, list_response
-from foundation.ui.responses import redirect_with, toast
-from foundation.usage.services import record_invalid
+from foundation.ui.responses import redirect_with
 
 STAGE_TONES = {Outcome.WON: "good", Outcome.LOST: "bad", Outcome.OPEN: "info"}
 
@@ -129,50 +127,3 @@ def opportunity_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
     context = {"opportunity": row}
     return answer_form(request, form, template="crm_core/opportunity_form.html", feature="crm.opportunity.edit", save=save, context=context, obj=row)
-
-
-@require_http_methods(["GET", "POST"])
-@permission_required("crm_core.change_opportunity", raise_exception=True)
-def opportunity_move(request: HttpRequest, pk: int) -> HttpResponse:
-    """A move from the board (JSON answer, 409 rolls it back), or from the form that asks what the stage needs."""
-    row = _opportunity(request, pk)
-    from_board = "form" not in request.POST and request.method == "POST"
-    initial = {"to": request.GET.get("to"), "version": row.version, "amount": row.amount, "close_on": row.close_on}
-    form = MoveForm(request.POST or None, opportunity=row, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        cleaned = form.cleaned_data
-        try:
-            row = move_opportunity(
-                opportunity=row,
-                stage=cleaned["to"],
-                version=cleaned["version"],
-                by=request.user,
-                now=timezone.now(),
-                extra=form.extra(),
-                reason=cleaned["lost_reason"],
-            )
-        except Refused as error:
-            if from_board:
-                return _refused_on_board(request, row, cleaned["to"], error)
-            form.add_error(None, str(error))
-            for name in getattr(error, "missing", ()):
-                form.add_error(name, _("This stage needs it."))
-            return render(request, "crm_core/opportunity_move.html", {"form": form, "opportunity": row}, status=409)
-        words = _("%(deal)s: %(stage)s") % {"deal": row, "stage": row.stage}
-        if from_board:
-            toast(request, words)
-            return JsonResponse({"version": row.version, "stage": row.stage_id})
-        return redirect_with(request, opportunity_url(row), words)
-    if request.method == "POST":
-        record_invalid(by=request.user, feature="crm.opportunity.move", form=form, obj=row)
-        if from_board:
-            return JsonResponse({"sentence": _("This column is not a stage of the opportunity's pipeline.")}, status=422)
-    return render(request, "crm_core/opportunity_move.html", {"form": form, "opportunity": row}, status=422 if request.method == "POST" else 200)
-
-
-def _refused_on_board(request: HttpRequest, row: Opportunity, stage: Any, error: Refused) -> JsonResponse:
-    """409: the card goes back; where the stage asks for more, ``form`` says where to give it."""
-    answer = {"sentence": str(error)}
-    if isinstance(error, CannotMove) and error.missing:
-        answer["form"] = f"{reverse('crm_core:opportunity_move', args=[row.pk])}?to={stage.pk}"
-    return JsonResponse(answer, status=409)
