@@ -1,0 +1,74 @@
+"""The REST API at /api/: the apps' routers under one roof, by session or bearer token, errors in the reader's language."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import SessionAuth
+
+from crm_core.api import router as crm_router
+from foundation.integrity import Refused, Stale
+from foundation.people.tokens import TokenAuth
+
+api = NinjaAPI(
+    title="Rollout suite",
+    version="1",
+    description="Accounts, contacts, opportunities and activities, under the same visibility as the pages.",
+    auth=[SessionAuth(csrf=True), TokenAuth()],
+    docs_decorator=login_required,
+    urls_namespace="api",
+)
+api.add_router("/crm", crm_router)
+
+
+def _answer(request: HttpRequest, detail: Any, status: int, fields: dict[str, Any] | None = None) -> HttpResponse:
+    if request.user.is_authenticated and getattr(request.user, "language", ""):
+        translation.activate(request.user.language)
+    return api.create_response(request, {"detail": str(detail), "fields": fields or {}}, status=status)
+
+
+@api.exception_handler(Stale)
+def stale(request: HttpRequest, error: Stale) -> HttpResponse:
+    return _answer(request, error, 412)
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return _answer(request, error, error.status)
+
+
+@api.exception_handler(HttpError)
+def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return _answer(request, error, error.status_code)
+
+
+@api.exception_handler(AuthenticationError)
+def not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return _answer(request, _("Sign in, or send a token."), 401)
+
+
+@api.exception_handler(PermissionDenied)
+def forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return _answer(request, _("You may not do this."), 403)
+
+
+@api.exception_handler(Http404)
+def missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return _answer(request, _("This does not exist or is not visible to you."), 404)
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Reasons by field, whether the schema or a form found them."""
+    fields: dict[str, list[str]] = {}
+    for item in error.errors:
+        if "fields" in item:
+            fields |= item["fields"]
+        else:
+            fields.setdefault(".".join(str(part) for part in item["loc"] if part not in {"body", "payload", "query"}), []).append(str(item["msg"]))
+    return _answer(request, _("Some fields need your attention."), 422, fields)
