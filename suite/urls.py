@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from suite.views.health import healthz, metrics, readyz
+from suite.api import api
 from suite.views.home import home
 from suite.views.search import palette, search
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("inbox/", include("foundation.notices.urls")),
     path("jobs/", include("foundation.jobs.urls")),
     path("usage/", include("foundation.usage.urls")),
+    path("api/", api.urls),
     path("crm/", include("crm_core.urls")),
     path("documents/", include("docs_site.urls")),
     path("", include("docs_site.guide_urls")),
