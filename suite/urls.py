@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.urls import include, path
 
-from suite.views.health import healthz, metrics, readyz
 from suite.api import api
+from suite.views.health import healthz, metrics, readyz
 from suite.views.home import home
 from suite.views.search import palette, search
 

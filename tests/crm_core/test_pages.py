@@ -16,10 +16,20 @@ from tests.factories.crm_core import ImportBatchFactory, ImportRowFactory
 @pytest.fixture
 def rows(account, sales_rep, today, now):
     """One of everything at the rep's account."""
-    contact = create_contact(data={"name": "王芳", "phone": "13800138000", "email": "wang@example.com", "wechat": "wangfang"}, by=sales_rep, now=now, account=account)
+    contact = create_contact(
+        data={"name": "王芳", "phone": "13800138000", "email": "wang@example.com", "wechat": "wangfang"}, by=sales_rep, now=now, account=account
+    )
     deal = create_opportunity(account=account, data={"name": "二期扩容", "contact": contact, "amount": 120000}, by=sales_rep, now=now)
     activity = log_activity(
-        account=account, kind="call", subject="谈了价格", by=sales_rep, now=now, contact=contact, opportunity=deal, is_promise=True, next_on=today + timedelta(days=1)
+        account=account,
+        kind="call",
+        subject="谈了价格",
+        by=sales_rep,
+        now=now,
+        contact=contact,
+        opportunity=deal,
+        is_promise=True,
+        next_on=today + timedelta(days=1),
     )
     task = create_task(title="发报价", due_on=today - timedelta(days=1), by=sales_rep, now=now, account=account, opportunity=deal)
     link = contact.account_links.get()
@@ -92,7 +102,9 @@ def test_action_is_404_for_an_outsider_and_405_for_get(name, noun, rows, outside
     assert client_of(sales_rep).get(url).status_code == 405
 
 
-@pytest.mark.parametrize(("name", "noun"), [("account_edit", "account"), ("account_claim", "account"), ("account_transfer", "account"), ("opportunity_move", "opportunity")])
+@pytest.mark.parametrize(
+    ("name", "noun"), [("account_edit", "account"), ("account_claim", "account"), ("account_transfer", "account"), ("opportunity_move", "opportunity")]
+)
 def test_action_is_403_for_a_reader(name, noun, rows, auditor, client_of):
     client = client_of(auditor)
     assert client.get(reverse("crm_core:account_detail", args=[rows["account"].pk])).status_code == 200
@@ -150,7 +162,10 @@ def test_query_count_of_pages_does_not_grow_with_rows(sales_rep, account, now, c
             log_activity(account=other, kind="call", subject="x", by=sales_rep, now=now)
 
     client = client_of(sales_rep)
-    urls = [reverse(f"crm_core:{name}") for name in ("account_list", "contact_list", "activity_list", "task_list", "opportunity_list", "opportunity_board", "my_day")]
+    urls = [
+        reverse(f"crm_core:{name}")
+        for name in ("account_list", "contact_list", "activity_list", "task_list", "opportunity_list", "opportunity_board", "my_day")
+    ]
     urls.append(reverse("crm_core:account_detail", args=[account.pk]))
     fill(1)
     counts = {url: _queries(client, url) for url in urls}
