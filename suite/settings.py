@@ -211,6 +211,7 @@ MFA_FORMS = {
     "activate_totp": "foundation.people.sign_in_forms.ActivateTOTPForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the administrator
 MFA_TOTP_ISSUER = "Suite"
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_AUTO_SIGNUP = True

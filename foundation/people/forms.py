@@ -60,6 +60,7 @@ class PersonForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = _("Letters, digits and . _ @ + - only.")
+        self.fields["email"].label = _("E-mail")
 
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"].strip()

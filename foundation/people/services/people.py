@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -67,6 +68,9 @@ def change_person(*, person: User, by: User | None, version: int | None = None, 
     else:
         claim_version(person, version)
     names = [name for name in EDITABLE if name in fields]
+    if "email" in names and fields["email"].casefold() != person.email.casefold():
+        # allauth keeps addresses of its own from earlier sign-ins; the old one must open nothing any more.
+        EmailAddress.objects.filter(user=person).delete()
     for name in names:
         setattr(person, name, fields[name])
     person._history_user = by  # type: ignore[attr-defined]
