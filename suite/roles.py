@@ -121,6 +121,7 @@ ADMIN = DOCS_GUIDE | frozenset(
         "people.change_position",
         "people.change_assignment",
         "people.change_delegation",
+        "people.view_role",
         "suite.view_metrics",
         "jobs.view_job",
         "jobs.change_job",
@@ -202,5 +203,11 @@ ROLES = (
     Role("finance", _("Finance"), EVERYBODY | CRM_READ, PEOPLE | CRM_ALL, home="employee"),
     Role("executive", _("Executive"), EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT, PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
     Role("administrator", _("Administrator"), EVERYBODY | ADMIN | ROLLOUT_READ, PEOPLE | PEOPLE_ADMIN | ROLLOUT_ALL, home="administrator"),
-    Role("auditor", _("Auditor"), EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT, PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL, home="employee"),
+    Role(
+        "auditor",
+        _("Auditor"),
+        EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT | {"people.view_role"},
+        PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL,
+        home="employee",
+    ),
 )

@@ -328,6 +328,7 @@ DIGEST_SOURCES: list[str] = [
 NOTICE_KINDS: list[str] = [
     "crm_core.notices.KINDS",
     "foundation.notices.kinds.KINDS",
+    "foundation.people.notices.KINDS",
     *([] if CRM_ONLY else ["implementation.notices.KINDS", "requirements_mgmt.notices.KINDS"]),
     *([] if CRM_ONLY else ["training.notices.KINDS", "feedback.notices.KINDS"]),
     "docs_site.notices.KINDS",

@@ -198,7 +198,7 @@ class Planner:
             plan.role = self.opened.get(key, "")
             if not plan.role:
                 plan.reasons.setdefault("role", _("This position is new: which role does it have?"))
-        elif self.opened.setdefault(key, plan.role) != plan.role:
+        elif plan.role and self.opened.setdefault(key, plan.role) != plan.role:
             plan.reasons.setdefault("role", _("Another row gives the same position another role."))
 
     # --- the manager -----------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
+from foundation.people import oidc
+
 
 @login_not_required
 def closed(request: HttpRequest, **kwargs: Any) -> NoReturn:
@@ -38,6 +40,7 @@ CLOSED = (
 
 urlpatterns = [
     *(path(f"accounts/{route}", closed) for route in CLOSED),
+    path("accounts/oidc/<str:provider_id>/login/callback/", oidc.callback),
     path("accounts/", include("allauth.urls")),
     path("cms/login/", to_sign_in),
     path("cms/logout/", to_sign_in),

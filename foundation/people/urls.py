@@ -1,6 +1,6 @@
 from django.urls import path
 
-from foundation.people.views import department, imports, me, person
+from foundation.people.views import department, imports, me, person, role
 
 app_name = "people"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:pk>/remove-second-factor/", person.person_remove_second_factor, name="person_remove_second_factor"),
     path("<int:pk>/assign/", person.assignment_create, name="assignment_create"),
     path("assignments/<int:pk>/end/", person.assignment_end, name="assignment_end"),
+    path("roles/", role.role_list, name="role_list"),
     path("chart/", person.organisation_chart, name="organisation_chart"),
     # departments and positions
     path("departments/", department.department_list, name="department_list"),

@@ -16,7 +16,7 @@ from foundation.people.services.posts import change_department
 from foundation.people.tokens import issue_token, token_of
 from tests.factories.people import DelegationFactory, DepartmentFactory
 
-OWNED = [Owned("Accounts", 7, "/crm/accounts/"), Owned("Nothing", 0)]
+OWNED = [Owned("Accounts", 7, "/crm/handed/"), Owned("Empty drawers", 0)]
 
 
 def owned(person):
@@ -50,8 +50,8 @@ def test_deactivation_ends_sessions_tokens_and_deputies(world, client_of, today)
 def test_deactivation_page_says_what_would_be_left_behind(world, client_of, settings):
     settings.OWNERSHIP_SOURCES = ["tests.people.test_deactivation.owned"]
     body = client_of(world.admin).get(reverse("people:person_deactivate", args=[world.sales_rep.pk])).content.decode()
-    assert "/crm/accounts/" in body
-    assert "Nothing" not in body
+    assert "/crm/handed/" in body
+    assert "Empty drawers" not in body
 
 
 def test_deactivation_of_oneself_and_of_the_last_administrator_is_refused(world, client_of):

@@ -12,6 +12,7 @@ ADMIN_GETS = [
     "person_list",
     "person_create",
     "organisation_chart",
+    "role_list",
     "department_list",
     "department_create",
     "me",
@@ -31,7 +32,7 @@ def test_pages_work_in_both_languages(world, client_of, name, language):
     assert response.headers["Content-Language"] == language
 
 
-@pytest.mark.parametrize("name", ["person_create", "department_create", "import_create"])
+@pytest.mark.parametrize("name", ["person_create", "department_create", "import_create", "role_list"])
 def test_pages_for_administrators_are_forbidden_to_others(world, client_of, name):
     assert client_of(world.sales_rep).get(reverse(f"people:{name}")).status_code == 403
 
@@ -282,6 +283,7 @@ def test_delegation_start_list_and_end_early(world, client_of, today):
     assert client.post(reverse("people:delegation_create"), data).status_code == 302
     delegation = Delegation.objects.get()
     assert client.post(reverse("people:delegation_create"), data).status_code == 422
+    assert world.key_user.notices.get().kind == "people_deputy_named"
     assert "年假" in client_of(world.key_user).get(reverse("people:delegation_list")).content.decode()
     assert client_of(world.other_rep).post(reverse("people:delegation_end", args=[delegation.pk])).status_code == 404
     assert client.post(reverse("people:delegation_end", args=[delegation.pk])).status_code == 302

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused
 from foundation.people.models import Delegation, User
+from foundation.people.notices import deputy_named, deputy_released
 
 LONGEST = timedelta(days=366)
 
@@ -35,6 +36,7 @@ def start_delegation(*, principal: User, deputy: User, starts_on: date, ends_on:
     delegation = Delegation(principal=principal, deputy=deputy, starts_on=starts_on, ends_on=ends_on, reason=reason)
     delegation._history_user = by  # type: ignore[attr-defined]
     delegation.save()
+    deputy_named(delegation=delegation, by=by)
     return delegation
 
 
@@ -46,3 +48,4 @@ def end_delegation(*, delegation: Delegation, by: User, today: date) -> None:
     delegation.ended_early_on = today
     delegation._history_user = by  # type: ignore[attr-defined]
     delegation.save(update_fields=["ended_early_on"])
+    deputy_released(delegation=delegation, by=by)
