@@ -11,7 +11,7 @@ CHANGE = "requirements_mgmt.change_requirement"
 FEATURES = [
     FeatureSpec("requirements.requirement.list", "screen", _("Requirement list"), "requirements_mgmt:requirement_list", VIEW),
     FeatureSpec("requirements.requirement.tree", "screen", _("Requirement tree"), "requirements_mgmt:requirement_tree", VIEW),
-    FeatureSpec("requirements.requirement.matrix", "screen", _("Requirement matrix"), "requirements_mgmt:requirement_matrix", VIEW),
+    FeatureSpec("requirements.requirement.matrix", "screen", _("Coverage matrix"), "requirements_mgmt:requirement_matrix", VIEW),
     FeatureSpec("requirements.requirement.board", "screen", _("Requirement board"), "requirements_mgmt:requirement_board", VIEW),
     FeatureSpec("requirements.requirement.detail", "screen", _("Requirement page"), "requirements_mgmt:requirement_detail", VIEW),
     FeatureSpec("requirements.requirement.create", "action", _("New requirement"), "requirements_mgmt:requirement_create", ADD),

@@ -66,7 +66,7 @@ def ask_confirmation(*, requirements: Iterable[Requirement], people: Iterable[Us
                     )
                 )
             if fresh:
-                settle_state(requirement)
+                settle_state(requirement, by=by)
         for person in people:
             mine = [row for row in result.asked if row.person_id == person.pk]
             if mine:
@@ -105,7 +105,7 @@ def confirm_requirement(
         if (seen_hash if seen_hash is not None else requirement.content_hash) != locked.content_hash:
             raise TextChanged(_("The text changed while you were reading. Here is the new text; your note is kept."))
         answer = _answer(locked, person=person, verdict=verdict, note=note, by=by, now=now)
-        settle_state(locked)
+        settle_state(locked, by=by)
         if verdict != Verdict.CONFIRM:
             notices.confirmation_answered(answer)
         record(by=by, feature="requirements.requirement.confirm", verb=Verb.CONFIRM, obj=locked, outcome=Outcome.OK)
@@ -120,7 +120,7 @@ def withdraw_confirmation(*, confirmation: Confirmation, by: User, now: datetime
             raise CannotAsk(_("%(person)s has already answered.") % {"person": locked.person})
         locked.verdict = Verdict.WITHDRAWN
         locked.save(update_fields=["verdict"])
-        settle_state(Requirement.objects.select_for_update().get(pk=locked.requirement_id))
+        settle_state(Requirement.objects.select_for_update().get(pk=locked.requirement_id), by=by)
         record(by=by, feature="requirements.confirmation.withdraw", verb=Verb.DELETE, obj=locked.requirement, outcome=Outcome.OK)
     return locked
 
@@ -141,7 +141,7 @@ def reply_to_confirmation(*, confirmation: Confirmation, reply: str, by: User, n
     return locked
 
 
-def settle_state(requirement: Requirement) -> None:
+def settle_state(requirement: Requirement, *, by: User) -> None:
     """Set draft, open or confirmed from what people said; the caller holds the requirement's lock."""
     if requirement.state == RequirementState.DROPPED:
         return
@@ -154,6 +154,7 @@ def settle_state(requirement: Requirement) -> None:
         state = RequirementState.OPEN
     if state != requirement.state:
         requirement.state = state
+        requirement._history_user = by
         requirement.save(update_fields=["state"])
 
 

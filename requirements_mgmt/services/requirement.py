@@ -61,6 +61,7 @@ def create_requirement(
     with transaction.atomic():
         Rollout.objects.select_for_update().get(pk=rollout.pk)  # numbers are given one at a time
         requirement = Requirement(rollout=rollout, code=code.strip(), created_by=by, text_changed_at=now)
+        requirement._history_user = by
         plain, sets = _split({"title": title, "department": department, **values})
         _check(requirement, plain)
         for name, value in plain.items():
@@ -93,6 +94,7 @@ def edit_requirement(
     """Save changed fields; a change of covered text reopens the requirement, and on a confirmed one needs an accepted change request."""
     with transaction.atomic():
         locked = Requirement.objects.select_for_update().get(pk=requirement.pk)
+        locked._history_user = by
         if locked.state == RequirementState.DROPPED:
             raise CannotEdit(_("%(code)s was dropped. Restore it first.") % {"code": locked.code})
         claim_version(locked, sent_version)
@@ -126,6 +128,7 @@ def drop_requirement(*, requirement: Requirement, reason: str, sent_version: int
         raise CannotDrop(_("Say why the requirement is dropped. Whoever asked for it will read the reason."))
     with transaction.atomic():
         locked = Requirement.objects.select_for_update().get(pk=requirement.pk)
+        locked._history_user = by
         if locked.state == RequirementState.DROPPED:
             raise CannotDrop(_("%(code)s is already dropped.") % {"code": locked.code})
         below = locked.children.live().count()  # type: ignore[attr-defined]
@@ -152,6 +155,7 @@ def restore_requirement(*, requirement: Requirement, reason: str, sent_version: 
         raise CannotRestore(_("Say why the requirement comes back."))
     with transaction.atomic():
         locked = Requirement.objects.select_for_update().get(pk=requirement.pk)
+        locked._history_user = by
         if locked.state != RequirementState.DROPPED:
             raise CannotRestore(_("%(code)s is not dropped.") % {"code": locked.code})
         if locked.parent and locked.parent.state == RequirementState.DROPPED:
@@ -171,6 +175,7 @@ def move_requirement(*, requirement: Requirement, state: str, sent_version: int,
     allowed = {RequirementState.DRAFT, RequirementState.OPEN}
     with transaction.atomic():
         locked = Requirement.objects.select_for_update().get(pk=requirement.pk)
+        locked._history_user = by
         if state == locked.state:
             return locked
         if state not in allowed or locked.state not in allowed:

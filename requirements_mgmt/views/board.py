@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from foundation.ui.boards import Board, BoardColumn, Card
-from requirements_mgmt.models import Requirement, RequirementState
+from requirements_mgmt.models import ConfirmationState, Requirement, RequirementState
 from requirements_mgmt.services import CannotEdit, move_requirement
-from requirements_mgmt.views.standing import STATE_TONES, TONES, edits, reads, rollout_here, visible_requirement
+from requirements_mgmt.views.standing import CONFIRMATION_TONES, STATE_TONES, edits, reads, rollout_here, visible_requirement
 
 MOST_CARDS = 40
 
@@ -17,7 +17,7 @@ MOST_CARDS = 40
 @reads
 def requirement_board(request: HttpRequest) -> HttpResponse:
     rollout = rollout_here(request)
-    rows = Requirement.objects.visible_to(request.user).filter(rollout=rollout).countable()
+    rows = Requirement.objects.visible_to(request.user).filter(rollout=rollout).countable().with_confirmation()
     may_move = request.user.has_perm("requirements_mgmt.change_requirement")
     columns = [_column(state, rows, rollout.pk, may_move=may_move) for state in RequirementState]
     context = {"rollout": rollout, "board": Board(_("Requirements by state"), columns), "view": "board"}
@@ -33,9 +33,9 @@ def _column(state: RequirementState, rows, rollout_pk: int, *, may_move: bool) -
             pk=row.pk,
             title=row.title,
             url=row.get_absolute_url(),
-            lines=(f"{row.code} · {row.department}",),
-            badge=row.get_priority_display(),
-            tone=TONES[row.priority],
+            lines=(f"{row.code} · {row.department} · {row.get_priority_display()}",),
+            badge=ConfirmationState(row.confirmation).label,
+            tone=CONFIRMATION_TONES[row.confirmation],
             person=row.owner,
             move_url=reverse("requirements_mgmt:requirement_move", args=[row.pk]) if movable else "",
             version=row.version,

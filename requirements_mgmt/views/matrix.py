@@ -15,7 +15,7 @@ from foundation.usage.models import Feature
 from requirements_mgmt.models import Priority, Requirement
 from requirements_mgmt.reports import AXES, Matrix, matrix_of
 from requirements_mgmt.services import ask_confirmation, ask_departments, edit_requirement
-from requirements_mgmt.views.standing import TONES, next_address, reads, rollout_here, visible_requirement
+from requirements_mgmt.views.standing import next_address, reads, rollout_here, visible_requirement
 
 PAGE = 100
 
@@ -41,7 +41,6 @@ def requirement_matrix(request: HttpRequest) -> HttpResponse:
         "matrix": matrix,
         "axis": axis,
         "axes": AXES.items(),
-        "tones": TONES,
         "priorities": Priority.choices,
         "priority": priority,
         "total": total,
@@ -67,7 +66,7 @@ def _export(request: HttpRequest, matrix: Matrix, *, kind: str) -> HttpResponse:
         Column(_("Priority"), lambda line: line.requirement.get_priority_display()),
         *(Column(str(head.label), lambda line, place=place: line.cells[place].text) for place, head in enumerate(matrix.heads)),
     ]
-    return stream_response(columns, matrix.lines, filename=_("requirement matrix"), kind="csv" if kind == "csv" else "xlsx", title=_("Requirement matrix"))
+    return stream_response(columns, matrix.lines, filename=_("coverage matrix"), kind="csv" if kind == "csv" else "xlsx", title=_("Coverage matrix"))
 
 
 @require_POST

@@ -24,7 +24,6 @@ from requirements_mgmt.trace_types import trace_types
 from requirements_mgmt.views.standing import (
     CONFIRMATION_TONES,
     STATE_TONES,
-    TONES,
     edits,
     next_address,
     picked,
@@ -48,7 +47,7 @@ COLUMNS = [
     Column("code", gettext_lazy("Code"), sort="code_key", kind="link", url=Requirement.get_absolute_url, phone=True),
     Column("title", gettext_lazy("Title"), sort="title", url=Requirement.get_absolute_url, phone=True),
     Column("department", gettext_lazy("Department"), "department", sort="department__path"),
-    Column("priority", gettext_lazy("Priority"), "get_priority_display", sort="priority", kind="badge", tone=lambda row: TONES[row.priority], phone=True),
+    Column("priority", gettext_lazy("Priority"), "get_priority_display", sort="priority", phone=True),
     Column("level", gettext_lazy("Level"), "get_level_display", sort="level", default=False),
     Column("state", gettext_lazy("State"), "get_state_display", sort="state"),
     Column(
@@ -189,7 +188,7 @@ def requirement_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "requirement": requirement,
         "roles": [role.name for key, role in roles().items() if key in requirement.roles],
         "state_tone": STATE_TONES[requirement.state],
-        "priority_tone": TONES[requirement.priority],
+        "show_standing": standing not in ("confirmed", "none"),
         "standing": ConfirmationState(standing).label,
         "standing_tone": CONFIRMATION_TONES[standing],
         "confirmations": confirmations,

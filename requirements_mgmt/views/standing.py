@@ -12,7 +12,6 @@ from requirements_mgmt.filters import visible_rollouts
 from requirements_mgmt.models import Requirement
 
 MOST_AT_ONCE = 500
-TONES = {"must": "bad", "should": "watch", "could": "info", "wont": "neutral"}
 STATE_TONES = {"draft": "neutral", "open": "info", "confirmed": "good", "dropped": "neutral"}
 CONFIRMATION_TONES = {"objection": "bad", "question": "watch", "outdated": "watch", "waiting": "info", "confirmed": "good", "none": "neutral"}
 VERDICT_TONES = {"asked": "info", "confirm": "good", "object": "bad", "ask": "watch", "withdrawn": "neutral"}

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_GET
 
 from requirements_mgmt.forms import QuickForm
 from requirements_mgmt.models import ConfirmationState, Requirement
-from requirements_mgmt.views.standing import CONFIRMATION_TONES, TONES, reads, rollout_here, visible_requirement
+from requirements_mgmt.views.standing import CONFIRMATION_TONES, reads, rollout_here, visible_requirement
 
 MOST_NODES = 500
 
@@ -13,7 +13,6 @@ MOST_NODES = 500
 def _nodes(queryset):
     rows = list(queryset.live().with_confirmation().with_children().select_related("department", "owner").order_by("code_key", "pk")[:MOST_NODES])
     for row in rows:
-        row.tone = TONES[row.priority]
         row.standing = ConfirmationState(row.confirmation).label
         row.standing_tone = CONFIRMATION_TONES[row.confirmation]
     return rows

@@ -27,10 +27,9 @@ def use_weeks(request: HttpRequest, pk: int) -> JsonResponse:
     weeks = use_by_week(requirement, timezone.localdate())
     return JsonResponse(
         {
-            "type": "bar",
+            "kind": "bar",
             "categories": [date_format(week["ends_on"], "m-d") for week in weeks],
-            "series": [{"name": _("People who used it"), "data": [week["used"] for week in weeks]}],
-            "max": weeks[-1]["meant_for"] if weeks else 0,
+            "series": [{"name": _("People who used it"), "values": [week["used"] for week in weeks]}],
             "unit": _("people"),
         }
     )
