@@ -8,10 +8,10 @@ from typing import Any
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from docs_site.richtext import Block, blocks_of
+from docs_site.richtext import MARK, Block, blocks_of, shown_marks, without_marks
 from foundation.text import HAN
 
-TOKEN = re.compile(rf"{HAN.pattern}|[^\W_]+(?:['’.-][^\W_]+)*|\s+|.", re.DOTALL)
+TOKEN = re.compile(rf"{MARK.pattern}|{HAN.pattern}|[^\W_]+(?:['’.-][^\W_]+)*|\s+|.", re.DOTALL)
 LONGEST = 4000  # tokens of one block compared word by word; beyond it the block counts as replaced
 
 
@@ -27,10 +27,11 @@ def word_difference(old: str, new: str) -> tuple[SafeString, SafeString]:
     """The old text with what went in <del>, the new text with what came in <ins>."""
     left, right = tokens(old), tokens(new)
     if len(left) > LONGEST or len(right) > LONGEST:
-        return format_html("<del>{}</del>", old), format_html("<ins>{}</ins>", new)
+        return format_html("<del>{}</del>", shown_marks(old)), format_html("<ins>{}</ins>", shown_marks(new))
     out_left, out_right = [], []
     for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        gone, come = escape("".join(left[a:b])), escape("".join(right[c:d]))
+        show = without_marks if tag == "equal" else shown_marks
+        gone, come = escape(show("".join(left[a:b]))), escape(show("".join(right[c:d])))
         if tag == "equal":
             out_left.append(gone)
             out_right.append(come)
@@ -89,7 +90,7 @@ def _rows(old: list[Block], new: list[Block]) -> list[Row]:
     left, right = [(b.kind, b.text) for b in old], [(b.kind, b.text) for b in new]
     for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag == "equal":
-            rows += [Row("same", block.kind, block.text, block.text, block.depth) for block in old[a:b]]
+            rows += [Row("same", block.kind, without_marks(block.text), without_marks(block.text), block.depth) for block in old[a:b]]
         else:
             rows += _pair(old[a:b], new[c:d])
     return rows
@@ -106,7 +107,7 @@ def _pair(old: list[Block], new: list[Block]) -> list[Row]:
             if likeness > score:
                 best, score = place, likeness
         if best < 0:
-            rows.append(Row("added", block.kind, "", format_html("<ins>{}</ins>", block.text), block.depth))
+            rows.append(Row("added", block.kind, "", format_html("<ins>{}</ins>", shown_marks(block.text)), block.depth))
             continue
         rows += [_removed(gone) for gone in old[at:best]]
         left, right = word_difference(old[best].text, block.text)
@@ -116,7 +117,7 @@ def _pair(old: list[Block], new: list[Block]) -> list[Row]:
 
 
 def _removed(block: Block) -> Row:
-    return Row("removed", block.kind, format_html("<del>{}</del>", block.text), "", block.depth)
+    return Row("removed", block.kind, format_html("<del>{}</del>", shown_marks(block.text)), "", block.depth)
 
 
 def _match(old: list[dict[str, str]], new: list[dict[str, str]]) -> dict[int, int]:

@@ -166,7 +166,7 @@ class _Blocks:
 
     def _list(self, line: str) -> bool:
         first = ITEM.match(line)
-        if not first or (self.paragraph and first.group(2)[0].isdigit() and first.group(2)[:-1] != "1"):
+        if not first or RULE.match(line) or (self.paragraph and first.group(2)[0].isdigit() and first.group(2)[:-1] != "1"):
             return False
         self._close()
         base = len(first.group(1).expandtabs(4))

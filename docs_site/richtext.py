@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from html import unescape
 from html.parser import HTMLParser
 
 import nh3
@@ -14,11 +13,14 @@ ATTRIBUTES = {"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "ro
 SCHEMES = {"http", "https", "mailto"}
 RENAMED = (("b", "strong"), ("i", "em"), ("strike", "s"), ("del", "s"), ("h1", "h3"), ("h2", "h3"), ("h5", "h4"), ("h6", "h4"), ("div", "p"))
 _RENAME = [(re.compile(rf"<(/?){old}(?=[\s>/])", re.IGNORECASE), rf"<\g<1>{new}") for old, new in RENAMED]
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\ue000-\ue005\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LINK = re.compile(r"\s*(https?://|mailto:)[^\s\x00-\x1f]", re.IGNORECASE)
 _BARE_LINK = re.compile(r'<a rel="noopener noreferrer">(.*?)</a>', re.DOTALL)
 _EMPTY = re.compile(r"(?:<p>(?:\s|&nbsp;|<br>)*</p>\s*)+$")
 BODY_LIMIT = 400_000
+# Within blocks, private characters stand for the start and end of format and for the target of a link.
+MARK = re.compile("[\ue000-\ue003]|\ue004[^\ue005]*\ue005")
+SHOWN = {"\ue000": "**", "\ue001": "_", "\ue002": "~~", "\ue003": "`"}
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:
@@ -74,7 +76,7 @@ class Block:
 class _Reader(HTMLParser):
     """Turns cleaned HTML into blocks; bold, code and link targets stay visible as marks, so that comparison sees them."""
 
-    MARKS = {"strong": "**", "em": "_", "s": "~~", "code": "`"}
+    MARKS = {"strong": "\ue000", "em": "\ue001", "s": "\ue002", "code": "\ue003"}
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -101,7 +103,6 @@ class _Reader(HTMLParser):
             self.text.append(self.MARKS[tag])
         elif tag == "a":
             self.href = values.get("href") or ""
-            self.text.append("[" if self.href else "")
         elif tag == "br":
             self.text.append(" ")
         elif tag == "hr":
@@ -134,7 +135,7 @@ class _Reader(HTMLParser):
         if tag in self.MARKS and self.kind != "pre":
             self.text.append(self.MARKS[tag])
         elif tag == "a":
-            self.text.append(f"]({self.href})" if self.href else "")
+            self.text.append(f"\ue004{self.href}\ue005" if self.href else "")
             self.href = ""
         elif tag == "tr" and self.cells is not None:
             self.flush()
@@ -163,4 +164,14 @@ def blocks_of(html: str) -> list[Block]:
 
 def plain_text(html: str) -> str:
     """Words only, one block a line, for search and for excerpts."""
-    return unescape("\n".join(re.sub(r"[*`~]{1,2}|\]\([^)]*\)|\[(?![ x]\])", "", block.text) for block in blocks_of(html)))
+    return "\n".join(without_marks(block.text) for block in blocks_of(html))
+
+
+def without_marks(text: str) -> str:
+    """A block's words without the marks of format and links."""
+    return MARK.sub("", text)
+
+
+def shown_marks(text: str) -> str:
+    """A block's words with the marks as people can read them, where format or a link is what differs."""
+    return MARK.sub(lambda found: f" (→ {found.group()[1:-1]})" if found.group()[0] == "\ue004" else SHOWN[found.group()], text)

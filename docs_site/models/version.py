@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from docs_site.models.document import ProjectDocument
 from foundation.people.models import Department
@@ -21,10 +22,10 @@ class VersionState(models.TextChoices):
 class Meaning(models.TextChoices):
     """What a signature says."""
 
-    AUTHOR = "author", _("Author")
-    REVIEWED = "reviewed", _("Reviewed")
-    APPROVED = "approved", _("Approved")
-    ACCEPTED = "accepted", _("Accepted")
+    AUTHOR = "author", pgettext_lazy("signature", "Author")
+    REVIEWED = "reviewed", pgettext_lazy("signature", "Reviewed")
+    APPROVED = "approved", pgettext_lazy("signature", "Approved")
+    ACCEPTED = "accepted", pgettext_lazy("signature", "Accepted")
 
 
 class VersionQuerySet(models.QuerySet):
