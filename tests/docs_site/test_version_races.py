@@ -68,7 +68,9 @@ def test_sign_beside_reject_beside_edit_has_one_outcome_and_the_signed_text(aske
     answers = at_once(
         lambda: sign(asked, fresh(world.sponsor)),
         lambda: reject_version(version=asked, reason="预算缺失", by=fresh(world.sponsor), now=NOW) or "rejected",
-        lambda: save_draft(document=document, sections=[SectionText("目标", "<p>被换掉的正文</p>", key)], sent=document.version, by=fresh(world.consultant), now=NOW),
+        lambda: save_draft(
+            document=document, sections=[SectionText("目标", "<p>被换掉的正文</p>", key)], sent=document.version, by=fresh(world.consultant), now=NOW
+        ),
     )
     version = DocumentVersion.objects.get(pk=asked.pk)
     signed, rejected, _saved = answers

@@ -60,7 +60,12 @@ def test_submit_wants_four_eyes(document, consultant):
 def test_submit_refuses_twice_named_inactive_and_late(document, consultant, sponsor, pm):
     pm.is_active = False
     pm.save()
-    for signers, due in [([(sponsor, "approved"), (sponsor, "reviewed")], None), ([(pm, "approved")], None), ([(sponsor, "nonsense")], None), ([(sponsor, "approved")], date(2026, 11, 1))]:
+    for signers, due in [
+        ([(sponsor, "approved"), (sponsor, "reviewed")], None),
+        ([(pm, "approved")], None),
+        ([(sponsor, "nonsense")], None),
+        ([(sponsor, "approved")], date(2026, 11, 1)),
+    ]:
         with pytest.raises(CannotSubmitVersion):
             submit_version(document=document, signers=signers, by=consultant, now=NOW, due_on=due)
     assert not document.versions.exists()
@@ -200,7 +205,16 @@ def refused(action):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"content": {}}, {"content_sha256": "0" * 64}, {"pdf": "x.pdf"}, {"pdf_sha256": "0" * 64}, {"state": "rejected"}, {"number": 9}, {"note": "x"}, {"signed_at": NOW + timedelta(days=1)}],
+    [
+        {"content": {}},
+        {"content_sha256": "0" * 64},
+        {"pdf": "x.pdf"},
+        {"pdf_sha256": "0" * 64},
+        {"state": "rejected"},
+        {"number": 9},
+        {"note": "x"},
+        {"signed_at": NOW + timedelta(days=1)},
+    ],
 )
 def test_database_refuses_to_change_a_signed_version(kept, fields):
     refused(lambda: DocumentVersion.objects.filter(pk=kept.pk).update(**fields))
@@ -248,7 +262,17 @@ def test_reject_page_says_why_and_get_is_refused(client_of, version, key_user, c
 
 
 def test_submit_page_submits(client_of, consultant, sponsor, document):
-    data = {"sent": 1, "note": "初稿", "due_on": "", "signers-TOTAL_FORMS": 2, "signers-INITIAL_FORMS": 0, "signers-0-signer": sponsor.pk, "signers-0-meaning": "approved", "signers-1-signer": "", "signers-1-meaning": "approved"}
+    data = {
+        "sent": 1,
+        "note": "初稿",
+        "due_on": "",
+        "signers-TOTAL_FORMS": 2,
+        "signers-INITIAL_FORMS": 0,
+        "signers-0-signer": sponsor.pk,
+        "signers-0-meaning": "approved",
+        "signers-1-signer": "",
+        "signers-1-meaning": "approved",
+    }
     response = client_of(consultant).post(reverse("docs_site:document_submit", args=[document.pk]), data)
     assert response.status_code == 302
     assert document.versions.get().requests.get().signer == sponsor
