@@ -107,7 +107,8 @@ def values_of(cursor: str, keys: Sequence[Key]) -> list[Any] | None:
         values = [_unpack(tag, value) for tag, value in data]
     except (binascii.Error, ValueError, TypeError, ArithmeticError, RecursionError):
         return None
-    return values if len(values) == len(keys) else None
+    fits = len(values) == len(keys) and all(value is not None or key.nullable for key, value in zip(keys, values, strict=True))
+    return values if fits else None
 
 
 def _pack(value: Any) -> list[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, QueryDict
@@ -204,7 +204,7 @@ class Table:
             rows = rows.filter(keyset.beyond(self.keys, values, backwards=backwards))
         try:
             found = list(rows[: self.page_size + 1])
-        except (ValueError, TypeError, DataError, OverflowError):  # a forged place: values that do not fit their columns
+        except (ValueError, TypeError, DataError, OverflowError, ValidationError):  # a forged place: values that do not fit their columns
             raise Http404 from None
         more = len(found) > self.page_size
         found = found[: self.page_size]

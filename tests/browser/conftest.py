@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import threading
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connections
 from django.test.testcases import LiveServerThread, _StaticFilesHandler
 
 CHROMIUM = "/usr/bin/chromium"
@@ -43,43 +41,13 @@ def browser_context_args(browser_context_args):
 
 
 @pytest.fixture
-def own_rows(django_db_setup, django_db_blocker, tmp_path):
-    """Rows that other threads see, thrown away with their database: no transaction around the test, and no flush after it.
-
-    A transactional test would empty every table afterwards, Wagtail's root page among them.
-    """
-    connection = connections["default"]
-    with django_db_blocker.unblock():
-        if connection.vendor == "sqlite":
-            kept = connection.settings_dict["NAME"]
-            connection.close()
-            mine = tmp_path / "browser.sqlite3"
-            shutil.copyfile(kept, mine)
-            _point(connection, str(mine))
-            yield mine
-            connection.close()
-            _point(connection, kept)
-        else:
-            from tests.postgres import copied_database
-
-            with copied_database(connection) as name:
-                yield name
-
-
-def _point(connection, name):
-    connection.close()
-    connection.settings_dict["NAME"] = name
-    settings.DATABASES["default"]["NAME"] = name
+def db(transactional_db):
+    """In browser tests rows are committed, so that the server's threads see them; afterwards the database is a fresh copy."""
+    return transactional_db
 
 
 @pytest.fixture
-def db(own_rows):
-    """In browser tests the cast lives in a database of its own, committed, so that the server sees it."""
-    return own_rows
-
-
-@pytest.fixture
-def live(own_rows):
+def live(transactional_db):
     """The address of a server that runs beside the test."""
     server = LiveServerThread("127.0.0.1", _StaticFilesHandler, connections_override={})
     server.daemon = True
