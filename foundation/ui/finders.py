@@ -17,6 +17,8 @@ FILES = {
     "tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "tabler-icons/tabler-icons.min.css": "@tabler/icons-webfont/dist/tabler-icons.min.css",
     "tabler-icons/fonts/tabler-icons.woff2": "@tabler/icons-webfont/dist/fonts/tabler-icons.woff2",
+    "tabler-icons/fonts/tabler-icons.woff": "@tabler/icons-webfont/dist/fonts/tabler-icons.woff",
+    "tabler-icons/fonts/tabler-icons.ttf": "@tabler/icons-webfont/dist/fonts/tabler-icons.ttf",
     "noto-sans-sc/hans-400.woff2": "@fontsource/noto-sans-sc/files/noto-sans-sc-chinese-simplified-400-normal.woff2",
     "noto-sans-sc/hans-600.woff2": "@fontsource/noto-sans-sc/files/noto-sans-sc-chinese-simplified-600-normal.woff2",
     "noto-sans-sc/latin-400.woff2": "@fontsource/noto-sans-sc/files/noto-sans-sc-latin-400-normal.woff2",
