@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import io
 import os
 import shutil
 from functools import partial
@@ -26,19 +27,44 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loo
 BASE = Path(settings.BASE_DIR)
 
 
-def _fingerprint() -> str:
-    """Changes whenever a migration, the catalogue of features or a loading command does."""
+# Apps of others: their migrations change only with the locks, so what they make is kept apart.
+OTHERS = (
+    "wagtailcore",
+    "wagtailadmin",
+    "wagtailimages",
+    "wagtaildocs",
+    "wagtailsearch",
+    "wagtailusers",
+    "taggit",
+    "account",
+    "mfa",
+    "socialaccount",
+    "usersessions",
+    "django_celery_beat",
+    "sessions",
+)
+
+
+def _hash_of(*patterns: str) -> str:
     digest = hashlib.sha256()
-    patterns = ["*/migrations/*.py", "foundation/*/migrations/*.py", "*/features.py", "foundation/usage/*.py", "*/data/*", "foundation/*/data/*"]
     for path in sorted(p for pattern in patterns for p in BASE.glob(pattern) if p.is_file()):
         digest.update(str(path.relative_to(BASE)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _prepare(verbosity: int = 0) -> None:
-    call_command("migrate", verbosity=verbosity, interactive=False)
-    call_command("createcachetable", verbosity=verbosity)
-    call_command("sync_features", verbosity=verbosity)
+def _fingerprint() -> str:
+    """Changes whenever a migration does."""
+    return _hash_of("*/migrations/*.py", "foundation/*/migrations/*.py")
+
+
+def _prepare_others() -> None:
+    for label in OTHERS:
+        call_command("migrate", label, verbosity=0, interactive=False)
+
+
+def _prepare() -> None:
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -62,14 +88,32 @@ class SqliteCopy:
         self.restore()
 
     def _make_template(self, prepare):
+        """First what the apps of others make, kept for the next change of ours; then our own."""
+        others = self.folder / f"others-{_hash_of('foundation/people/migrations/*.py', 'locks/runtime.txt')}.sqlite3"
+        if not others.exists():
+            self._build(others, _prepare_others)
+        self._build(self.template, prepare, start=others)
+        for old in sorted(self.folder.glob("template-*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-20]:
+            old.unlink(missing_ok=True)
+
+    def _build(self, target, prepare, start=None):
         building = self.folder / f"building-{os.getpid()}.sqlite3"
+        building.unlink(missing_ok=True)
+        if start is not None:
+            shutil.copyfile(start, building)
         self.point(str(building))
         prepare()
         self.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.connection.close()
-        building.replace(self.template)
-        for old in sorted(self.folder.glob("template-*.sqlite3"), key=lambda path: path.stat().st_mtime)[:-20]:
-            old.unlink(missing_ok=True)
+        building.replace(target)
+
+    def keep(self):
+        """What the session has prepared becomes what transactional tests go back to."""
+        self.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.connection.close()
+        self.template = self.mine.with_suffix(".base")
+        shutil.copyfile(self.mine, self.template)
+        self.point(str(self.mine))
 
     def restore(self):
         """Back to the template: everything that a transactional test committed is gone."""
@@ -94,12 +138,16 @@ def django_db_setup(django_test_environment, django_db_blocker):
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     with django_db_blocker.unblock():
         copy = kind(connection, worker=worker, fingerprint=_fingerprint(), prepare=_prepare, point=partial(_point, connection))
+        call_command("sync_features", verbosity=0, stdout=io.StringIO())
+        copy.keep()
     flush = TransactionTestCase._fixture_teardown
     TransactionTestCase._fixture_teardown = lambda self: copy.restore()
     yield
     TransactionTestCase._fixture_teardown = flush
     with django_db_blocker.unblock():
         copy.remove()
+        if kind is SqliteCopy:
+            copy.template.unlink(missing_ok=True)
 
 
 def _point(connection, name: str) -> None:

@@ -58,7 +58,19 @@ class PostgresCopy:
             server.execute("SELECT pg_advisory_unlock(7001)")
         self.point(self.name)
 
+    def keep(self) -> None:
+        """What the session has prepared becomes what transactional tests go back to."""
+        self.connection.close()
+        base = f"{self.name}_base"
+        with _server(self.connection) as server:
+            server.execute("SELECT pg_advisory_lock(7001)")
+            _drop(server, base)
+            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(base), sql.Identifier(self.name)))
+            server.execute("SELECT pg_advisory_unlock(7001)")
+        self.template = base
+
     def remove(self) -> None:
         self.connection.close()
         with _server(self.connection) as server:
             _drop(server, self.name)
+            _drop(server, f"{self.name}_base")
