@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -103,7 +103,7 @@ def job_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
     if job.by_id != request.user.pk and not request.user.has_perm("jobs.change_job"):
         raise PermissionDenied
     cancel_job(job=job, by=request.user, now=timezone.now())
-    return redirect_with(request, reverse("jobs:job_detail", args=[job.pk]), _now("The job was cancelled."))
+    return redirect_with(request, reverse("jobs:job_detail", args=[job.pk]), gettext("The job was cancelled."))
 
 
 @require_POST
@@ -111,4 +111,4 @@ def job_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 def job_rerun(request: HttpRequest, pk: UUID) -> HttpResponse:
     job = _job(request, pk)
     rerun_job(job=job, by=request.user, now=timezone.now())
-    return redirect_with(request, reverse("jobs:job_detail", args=[job.pk]), _now("The job is in the queue again."))
+    return redirect_with(request, reverse("jobs:job_detail", args=[job.pk]), gettext("The job is in the queue again."))

@@ -2,7 +2,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.notices.kinds import kinds
@@ -20,10 +20,10 @@ class PreferenceForm(forms.Form):
             row = chosen.get(kind.key)
             channels = [choice for choice in Channel.choices if not (kind.must and choice[0] == Channel.NONE)]
             self.fields[f"{kind.key}-channel"] = forms.ChoiceField(
-                choices=channels, initial=row.channel if row else kind.channel, label=_now("%(kind)s: where") % {"kind": kind.name}, widget=_select()
+                choices=channels, initial=row.channel if row else kind.channel, label=gettext("%(kind)s: where") % {"kind": kind.name}, widget=_select()
             )
             self.fields[f"{kind.key}-rhythm"] = forms.ChoiceField(
-                choices=Rhythm.choices, initial=row.rhythm if row else kind.rhythm, label=_now("%(kind)s: e-mail") % {"kind": kind.name}, widget=_select()
+                choices=Rhythm.choices, initial=row.rhythm if row else kind.rhythm, label=gettext("%(kind)s: e-mail") % {"kind": kind.name}, widget=_select()
             )
 
     def rows(self) -> list[dict[str, Any]]:
@@ -54,5 +54,5 @@ class CalendarDayForm(forms.ModelForm):
     def clean_day(self) -> Any:
         day = self.cleaned_data["day"]
         if not 2000 <= day.year <= 2100:
-            raise ValidationError(_now("Enter a day between 2000 and 2100."))
+            raise ValidationError(gettext("Enter a day between 2000 and 2100."))
         return day

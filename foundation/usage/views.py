@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
-from django_filters import BooleanFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
+from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from foundation.people.models import Department
 from foundation.ui.lists import Column, list_response
@@ -18,22 +18,30 @@ class FeatureFilter(FilterSet):
 
     department = ModelChoiceFilter(queryset=Department.objects.open(), label=_("Used in"), method="leave")
     kind = ChoiceFilter(choices=FeatureKind.choices, label=_("Kind"))
-    is_retired = BooleanFilter(label=_("Retired"))
+    retired = ChoiceFilter(choices=[("no", _("In use")), ("yes", _("Retired"))], label=_("State"), method="by_state")
 
     class Meta:
         model = Feature
         fields: list[str] = []
 
+    def by_state(self, queryset, name, value):
+        return queryset.filter(is_retired=value == "yes")
+
     def leave(self, queryset, name, value):
         return queryset
+
+
+def about(number: int, step: int) -> str:
+    """A number rounded down (“10+”): exact totals would give away the departments that are not shown."""
+    return f"{number // step * step}+" if number else "0"
 
 
 COLUMNS = [
     Column("name", _("Feature"), value=str, kind="link", url=lambda row: reverse("usage:feature_detail", args=[row.pk]), sort="name", phone=True),
     Column("key", _("Key"), sort="key"),
     Column("kind", _("Kind"), value="get_kind_display"),
-    Column("people", _("People in 28 days"), value=lambda row: _("fewer than 5") if row.is_few else row.people, kind="number", sort="-people", phone=True),
-    Column("uses", _("Uses in 28 days"), value=lambda row: "" if row.is_few else row.uses, kind="number", sort="-uses"),
+    Column("people", _("People in 28 days"), value=lambda row: _("fewer than 5") if row.is_few else about(row.people, 5), sort="-people", phone=True),
+    Column("uses", _("Uses in 28 days"), value=lambda row: "" if row.is_few else about(row.uses, 10), sort="-uses"),
     Column("last_used", _("Last used"), kind="date", value=lambda row: None if row.is_few else row.last_used),
 ]
 

@@ -9,7 +9,7 @@ from foundation.usage.models import Feature, RetentionWindow, Rollup, UsageDay, 
 from tests.factories.people import UserFactory
 
 SAMPLE_FEATURES = [
-    FeatureSpec("sample.declared.view", kind="screen", name=_("Screen"), url_name="notices:notice_list"),
+    FeatureSpec("sample.declared.view", kind="screen", name=_("Notices"), url_name="notices:notice_list"),
     FeatureSpec("sample.denied.view", kind="screen", name=_("Screen"), url_name="usage:feature_list", permission="usage.view_feature"),
     FeatureSpec("sample.declared.create", kind="action", name=_("Action"), url_name="notices:notice_list"),
 ]

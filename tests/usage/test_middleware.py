@@ -111,7 +111,7 @@ def test_sync_names_in_both_languages_and_retires(settings):
     settings.FEATURES = ["tests.factories.usage.SAMPLE_FEATURES"]
     call_command("sync_features", verbosity=0)
     row = Feature.objects.get(key="sample.declared.view")
-    assert (row.is_retired, row.name, row.name_en, row.app) == (False, "界面", "Screen", "notices")
+    assert (row.is_retired, row.name, row.name_en, row.app) == (False, "通知", "Notices", "notices")
 
 
 def test_event_of_a_retired_feature_can_still_be_recorded(sales_rep):

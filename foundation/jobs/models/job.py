@@ -6,18 +6,19 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.people.access import Access
 from foundation.visibility import ScopedQuerySet
 
 
 class JobState(models.TextChoices):
-    QUEUED = "queued", _("Waiting")
-    RUNNING = "running", _("Running")
-    DONE = "done", _("Done")
-    FAILED = "failed", _("Refused")
-    CANCELLED = "cancelled", _("Cancelled")
-    QUARANTINED = "quarantined", _("Set aside after errors")
+    QUEUED = "queued", pgettext_lazy("job", "Waiting")
+    RUNNING = "running", pgettext_lazy("job", "Running")
+    DONE = "done", pgettext_lazy("job", "Done")
+    FAILED = "failed", pgettext_lazy("job", "Refused")
+    CANCELLED = "cancelled", pgettext_lazy("job", "Cancelled")
+    QUARANTINED = "quarantined", pgettext_lazy("job", "Set aside after errors")
 
 
 OPEN_STATES = (JobState.QUEUED, JobState.RUNNING)

@@ -7,7 +7,7 @@ from typing import Any, NoReturn, Self
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from foundation.people.models import Department
@@ -15,35 +15,35 @@ from foundation.usage.models.feature import Feature
 
 
 class Verb(models.TextChoices):
-    VIEW = "view", _("Looked at")
-    CREATE = "create", _("Created")
-    UPDATE = "update", _("Changed")
-    DELETE = "delete", _("Deleted")
-    ADVANCE = "advance", _("Moved on")
-    LOG = "log", _("Logged")
-    CLAIM = "claim", _("Claimed")
-    IMPORT = "import", _("Imported")
-    EXPORT = "export", _("Exported")
-    CONFIRM = "confirm", _("Confirmed")
-    SIGN = "sign", _("Signed")
-    ANSWER = "answer", _("Answered")
-    REPORT = "report", _("Reported")
-    RESOLVE = "resolve", _("Resolved")
-    RUN = "run", _("Ran")
+    VIEW = "view", pgettext_lazy("use", "Looked at")
+    CREATE = "create", pgettext_lazy("use", "Created")
+    UPDATE = "update", pgettext_lazy("use", "Changed")
+    DELETE = "delete", pgettext_lazy("use", "Deleted")
+    ADVANCE = "advance", pgettext_lazy("use", "Moved on")
+    LOG = "log", pgettext_lazy("use", "Logged")
+    CLAIM = "claim", pgettext_lazy("use", "Claimed")
+    IMPORT = "import", pgettext_lazy("use", "Imported")
+    EXPORT = "export", pgettext_lazy("use", "Exported")
+    CONFIRM = "confirm", pgettext_lazy("use", "Confirmed")
+    SIGN = "sign", pgettext_lazy("use", "Signed")
+    ANSWER = "answer", pgettext_lazy("use", "Answered")
+    REPORT = "report", pgettext_lazy("use", "Reported")
+    RESOLVE = "resolve", pgettext_lazy("use", "Resolved")
+    RUN = "run", pgettext_lazy("use", "Ran")
 
 
 class Outcome(models.TextChoices):
-    OK = "ok", _("Done")
-    INVALID = "invalid", _("Refused by the form")
-    DENIED = "denied", _("Not permitted")
-    ERROR = "error", _("Error")
+    OK = "ok", pgettext_lazy("outcome of use", "Done")
+    INVALID = "invalid", pgettext_lazy("outcome of use", "Refused by the form")
+    DENIED = "denied", pgettext_lazy("outcome of use", "Not permitted")
+    ERROR = "error", pgettext_lazy("outcome of use", "Error")
 
 
 class Surface(models.TextChoices):
-    UI = "ui", _("Screen")
-    API = "api", _("Interface (API)")
-    IMPORT = "import", _("Import")
-    AUTOMATION = "automation", _("Automation")
+    UI = "ui", pgettext_lazy("surface", "Screen")
+    API = "api", pgettext_lazy("surface", "Interface (API)")
+    IMPORT = "import", pgettext_lazy("surface", "Import")
+    AUTOMATION = "automation", pgettext_lazy("surface", "Automation")
 
 
 class AppendOnly(Exception):
@@ -160,7 +160,7 @@ class UsageEvent(models.Model):
         """This event as a sentence such as “Created: New account — refused by the form”."""
         verb, outcome = Verb(self.verb).label, Outcome(self.outcome).label
         if self.outcome == Outcome.OK:
-            sentence = _now("%(verb)s: %(feature)s") % {"verb": verb, "feature": self.feature}
+            sentence = gettext("%(verb)s: %(feature)s") % {"verb": verb, "feature": self.feature}
         else:
-            sentence = _now("%(verb)s: %(feature)s (%(outcome)s)") % {"verb": verb, "feature": self.feature, "outcome": outcome}
+            sentence = gettext("%(verb)s: %(feature)s (%(outcome)s)") % {"verb": verb, "feature": self.feature, "outcome": outcome}
         return TrailStep(self.recorded_at, sentence, str(self.feature), self.feature.key, self.verb, self.outcome, self.object_type, self.object_id)

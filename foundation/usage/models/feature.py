@@ -1,13 +1,13 @@
 from typing import Self
 
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 
 class FeatureKind(models.TextChoices):
-    SCREEN = "screen", _("Screen")
-    ACTION = "action", _("Action")
+    SCREEN = "screen", pgettext_lazy("kind of feature", "Screen")
+    ACTION = "action", pgettext_lazy("kind of feature", "Action")
 
 
 class FeatureQuerySet(models.QuerySet):
