@@ -272,6 +272,8 @@ SEARCH_SOURCES: list[dict[str, Any]] = [
             "url": "requirements_mgmt:change_request_detail",
             "icon": "git-pull-request",
         },
+        {"model": "feedback.Ticket", "label": _("Tickets"), "permission": "feedback.view_ticket", "icon": "message-report"},
+        {"model": "training.Procedure", "label": _("Procedures"), "permission": "training.view_procedure", "icon": "school"},
     ]
 )
 # What trace links may join, as requirements_mgmt.trace_types reads it: ``covers`` are the attributes whose change makes a link suspect

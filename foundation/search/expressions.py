@@ -20,9 +20,9 @@ class TokensMatch(Func):
         self.phrases = phrases
         self.titles_only = titles_only
 
-    def as_sqlite(self, compiler: Any, connection: Any, **kwargs: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **kwargs: Any) -> tuple[str, tuple[str | int, ...]]:
         column, parameters = compiler.compile(self.source_expressions[0])
-        return f"{column} IN (SELECT rowid FROM search_fts WHERE search_fts MATCH %s)", [*parameters, self._fts5()]  # noqa: S608  (no value inside)
+        return f"{column} IN (SELECT rowid FROM search_fts WHERE search_fts MATCH %s)", (*parameters, self._fts5())  # noqa: S608  (no value inside)
 
     def as_postgresql(self, compiler: Any, connection: Any, **kwargs: Any) -> tuple[str, list[Any]]:
         column, parameters = compiler.compile(self.source_expressions[0])

@@ -15,13 +15,14 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from foundation.formulas import without_controls
 from foundation.search.models import SearchDocument
 from foundation.search.tokens import body_tokens, query_phrases, title_tokens
 from foundation.text import fold
 
 CANDIDATES = 300
 COUNT_CAP = 1000
-_CHANGED = ["title", "subtitle", "code", "owner", "department", "title_tokens", "body_tokens", "updated_at"]
+_CHANGED = ["title", "title_key", "subtitle", "code", "owner", "department", "title_tokens", "body_tokens", "updated_at"]
 
 
 @dataclass(frozen=True)
@@ -154,16 +155,18 @@ def bulk_index(rows: Iterable[tuple[models.Model, Entry]], *, batch: int = 500) 
 
 
 def _document(obj: models.Model, entry: Entry) -> SearchDocument:
-    codes = [str(code) for code in entry.codes if code]
+    codes = [without_controls(str(code)) for code in entry.codes if code]
+    title = without_controls(entry.title)  # PostgreSQL stores no NUL
     return SearchDocument(
         kind=obj._meta.label_lower,
         object_id=obj.pk,
-        title=entry.title[:300],
-        subtitle=str(entry.subtitle or "")[:300],
+        title=title[:300],
+        title_key=fold(title)[:200],
+        subtitle=without_controls(str(entry.subtitle or ""))[:300],
         code=codes[0][:80] if codes else "",
         owner_id=getattr(entry.owner, "pk", entry.owner),
         department_id=getattr(entry.department, "pk", entry.department),
-        title_tokens=title_tokens(entry.title, codes),
+        title_tokens=title_tokens(title, codes),
         body_tokens=body_tokens(f"{entry.subtitle}\n{entry.body}"),
         updated_at=timezone.now(),
     )
@@ -204,20 +207,17 @@ def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int =
     offered = _offered(by, kinds)
     if not phrases or not offered:
         return Hits()
-    allowed = SearchDocument.objects.filter(_permitted(offered, by)).order_by().only("kind", "object_id", "title", "subtitle", "code", "updated_at")
-    candidates = {row.pk: row for row in allowed.matching(phrases, titles_only=True)[:CANDIDATES]}
-    is_capped = len(candidates) == CANDIDATES
-    if not is_capped:
-        wider = list(allowed.matching(phrases)[:COUNT_CAP])
-        is_capped = len(wider) == COUNT_CAP
-        in_title = set(candidates)
-        candidates.update({row.pk: row for row in wider})
-    else:
-        in_title = set(candidates)
     asked = fold(text)
-    best = sorted(candidates.values(), key=lambda row: (_distance(row, asked, row.pk in in_title), -row.updated_at.timestamp(), -row.pk))
+    allowed = SearchDocument.objects.filter(_permitted(offered, by)).order_by().only("kind", "object_id", "title", "subtitle", "code", "updated_at")
+    candidates = list(allowed.matching(phrases, titles_only=True)[:CANDIDATES])
+    in_title = {row.pk for row in candidates}
+    # A word in hundreds of titles: the title that is just this word must not be lost. Otherwise there is room for texts as well.
+    is_crowded = len(candidates) == CANDIDATES
+    wider = list(allowed.filter(title_key=without_controls(asked)[:200])[:CANDIDATES] if is_crowded else allowed.matching(phrases)[:COUNT_CAP])
+    found = {row.pk: row for row in [*candidates, *wider]}
+    best = sorted(found.values(), key=lambda row: (_distance(row, asked, row.pk in in_title), -row.updated_at.timestamp(), -row.pk))
     rows = [_hit(row, offered[row.kind]) for row in best[:limit]]
-    return Hits(rows=rows, counts=dict(Counter(row.kind for row in best)), is_capped=is_capped)
+    return Hits(rows=rows, counts=dict(Counter(row.kind for row in best)), is_capped=is_crowded or len(wider) == COUNT_CAP)
 
 
 def _offered(by: Any, kinds: Iterable[str] | None) -> dict[str, Source]:
@@ -230,14 +230,11 @@ def _offered(by: Any, kinds: Iterable[str] | None) -> dict[str, Source]:
 
 
 def _permitted(offered: dict[str, Source], by: Any) -> Q:
-    """The permission filter: of each kind only documents whose row the person may see, asked row by row by primary key."""
+    """The permission filter: of each kind only documents whose row exists and is visible, asked row by row by primary key."""
     condition = Q(pk__in=[])
     for kind, source in offered.items():
         visible = source.model._default_manager.visible_to(by)  # type: ignore[attr-defined]
-        if not visible.query.where and not visible.query.is_sliced:
-            condition |= Q(kind=kind)  # sees all rows: nothing to ask
-        else:
-            condition |= Q(kind=kind) & Q(Exists(visible.order_by().filter(pk=OuterRef("object_id"))))
+        condition |= Q(kind=kind) & Q(Exists(visible.order_by().filter(pk=OuterRef("object_id"))))
     return condition
 
 

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(help_text="Label of the model, such as crm_core.account.", max_length=80, verbose_name="kind")),
                 ("object_id", models.BigIntegerField(verbose_name="object")),
                 ("title", models.CharField(max_length=300, verbose_name="title")),
+                ("title_key", models.CharField(blank=True, db_index=True, editable=False, max_length=200)),
                 ("subtitle", models.CharField(blank=True, max_length=300, verbose_name="second line")),
                 ("code", models.CharField(blank=True, max_length=80, verbose_name="code")),
                 ("title_tokens", models.TextField(blank=True, editable=False)),

@@ -23,6 +23,7 @@ class SearchDocument(models.Model):
     kind = models.CharField(_("kind"), max_length=80, help_text=_("Label of the model, such as crm_core.account."))
     object_id = models.BigIntegerField(_("object"))
     title = models.CharField(_("title"), max_length=300)
+    title_key = models.CharField(max_length=200, blank=True, editable=False, db_index=True)
     subtitle = models.CharField(_("second line"), max_length=300, blank=True)
     code = models.CharField(_("code"), max_length=80, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("owner"))
