@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,6 +25,8 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 api.add_router("/crm", crm_router)
+if not settings.CRM_ONLY:
+    api.add_router("", "requirements_mgmt.api.router")
 
 
 def _answer(request: HttpRequest, detail: Any, status: int, fields: dict[str, Any] | None = None) -> HttpResponse:

@@ -293,6 +293,7 @@ def _undo_row(row: RequirementImportRow, *, by: User, now: datetime) -> None:
                 edit_requirement(requirement=requirement, values=values, sent_version=requirement.version, by=by, now=now, reason=why, quiet=True)
             else:
                 _delete(requirement)
+                row.requirement = None
     except (Refused, ProtectedError):
         return
     row.applied_at = None
