@@ -41,7 +41,7 @@ class RequirementFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         queryset = super().filter_queryset(queryset)
-        return queryset if self.form.cleaned_data.get("state") else queryset.live()
+        return queryset if self.form.cleaned_data.get("state") else queryset.exclude(state=RequirementState.DROPPED)
 
     def filter_department(self, queryset: QuerySet, _name: str, value: Department) -> QuerySet:
         return queryset.filter(department__path__startswith=value.path)

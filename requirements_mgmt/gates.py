@@ -22,7 +22,7 @@ def must_confirmed(*, phase: Phase, parameters: dict[str, Any], today: date) -> 
     total = musts.count()
     if not total:
         return CheckResult(Status.NOT_MET, _("There is no must-requirement yet."), 0)
-    missing = musts.exclude(confirmation="confirmed")
+    missing = musts.exclude(confirmation="confirmed")  # type: ignore[misc]  # annotated
     lacking = missing.count()
     share = (total - lacking) * 100 // total
     sentence = _("%(done)s of %(total)s must-requirements are confirmed as they stand (%(share)s%%, wanted %(wanted)s%%).") % {
@@ -37,7 +37,7 @@ def must_confirmed(*, phase: Phase, parameters: dict[str, Any], today: date) -> 
 
 def open_objections(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
     """Requirements to which somebody objects; ``most`` (0) are tolerated as a risk."""
-    rows = Requirement.objects.filter(rollout=phase.rollout).live().countable().with_confirmation().filter(confirmation="objection")
+    rows = Requirement.objects.filter(rollout=phase.rollout).live().countable().with_confirmation().filter(confirmation="objection")  # type: ignore[misc]  # annotated
     count, most = rows.count(), int(parameters.get("most", 0))
     if not count:
         return CheckResult(Status.MET, _("Nobody objects to a requirement."), 0)

@@ -133,10 +133,10 @@ def change_request_opened(change: ChangeRequest) -> None:
 
 def change_request_decided(change: ChangeRequest) -> None:
     """Whoever opened it and the requirement's owner read the decision and its reason."""
-    people = {change.opened_by, change.requirement.owner} - {None, change.decided_by}
+    people = [person for person in {change.opened_by, change.requirement.owner} if person and person != change.decided_by]
     if people:
         notify(
-            to=list(people),
+            to=people,
             kind="change_request_decided",
             subject=lambda: _("%(code)s: %(state)s") % {"code": f"{change.code} {change.title}", "state": change.get_state_display()},
             body=change.decision_reason,

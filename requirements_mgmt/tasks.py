@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from foundation.jobs.runner import JobRun
+from foundation.people.models import User
 from requirements_mgmt.models import RequirementImport
 from requirements_mgmt.services import apply_import as apply_service
 from requirements_mgmt.services import undo_import as undo_service
@@ -14,10 +15,19 @@ from requirements_mgmt.services import undo_import as undo_service
 def apply_import(job: JobRun) -> dict[str, Any]:
     """Write the staged rows of an import."""
     batch = RequirementImport.objects.get(pk=job.payload["batch"])
-    return apply_service(batch=batch, by=job.by, now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Writing requirements")))
+    return apply_service(batch=batch, by=_starter(job), now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Writing requirements")))
 
 
 def undo_import(job: JobRun) -> dict[str, Any]:
     """Take an applied import back."""
     batch = RequirementImport.objects.get(pk=job.payload["batch"])
-    return undo_service(batch=batch, by=job.by, now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Taking requirements back")))
+    return undo_service(
+        batch=batch, by=_starter(job), now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Taking requirements back"))
+    )
+
+
+def _starter(job: JobRun) -> User:
+    """Imports always have a starter; a job without one was not made by this app."""
+    if job.by is None:
+        raise ValueError("An import runs with the rights of the person who started it.")
+    return job.by

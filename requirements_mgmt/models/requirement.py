@@ -73,9 +73,9 @@ class RequirementQuerySet(ScopedQuerySet):
 
     def attach(self, hook: Callable[[list[Any]], None]) -> Self:
         """Call ``hook`` with each page of rows as it is read, so that figures of a page cost a fixed number of queries."""
-        clone = self._chain()
+        clone: Any = self._chain()  # type: ignore[attr-defined]
         clone._hooks = (*self._hooks, hook)
-        return clone
+        return clone  # type: ignore[no-any-return]
 
     def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
         rows = super().iterator(chunk_size)
@@ -87,16 +87,16 @@ class RequirementQuerySet(ScopedQuerySet):
         fresh = self._result_cache is None
         super()._fetch_all()
         if fresh:
-            self._call_hooks(self._result_cache)
+            self._call_hooks(list(self._result_cache or ()))
 
     def _call_hooks(self, rows: list[Any]) -> None:
         for hook in self._hooks if rows and isinstance(rows[0], self.model) else ():
             hook(rows)
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone: Any = super()._clone()  # type: ignore[misc]
         clone._hooks = self._hooks
-        return clone
+        return clone  # type: ignore[no-any-return]
 
     def live(self) -> Self:
         """Everything that has not been dropped."""
@@ -190,6 +190,9 @@ class Requirement(models.Model):
             models.Index(fields=["rollout", "state", "priority"], name="requirement_board"),
             models.Index(fields=["rollout", "department", "number"], name="requirement_number"),
         ]
+
+    _history_user: Any  # read by simple-history: who did it, where no request says so
+    _change_reason: str | None
 
     COVERED_TEXT = ("title", "statement", "scenario", "priority", "level")
     COVERED_SETS = ("inputs", "outputs", "features")

@@ -145,7 +145,7 @@ def settle_state(requirement: Requirement, *, by: User) -> None:
     """Set draft, open or confirmed from what people said; the caller holds the requirement's lock."""
     if requirement.state == RequirementState.DROPPED:
         return
-    standing = Requirement.objects.with_confirmation().values_list("confirmation", flat=True).get(pk=requirement.pk)
+    standing = Requirement.objects.with_confirmation().values_list("confirmation", flat=True).get(pk=requirement.pk)  # type: ignore[misc]  # annotated
     if standing == ConfirmationState.CONFIRMED:
         state = RequirementState.CONFIRMED
     elif standing == ConfirmationState.NONE:
