@@ -156,7 +156,7 @@ def bulk_index(rows: Iterable[tuple[models.Model, Entry]], *, batch: int = 500) 
 
 def _document(obj: models.Model, entry: Entry) -> SearchDocument:
     codes = [without_controls(str(code)) for code in entry.codes if code]
-    title = without_controls(entry.title)  # PostgreSQL stores no NUL
+    title = without_controls(str(entry.title))  # PostgreSQL stores no NUL
     return SearchDocument(
         kind=obj._meta.label_lower,
         object_id=obj.pk,
