@@ -25,7 +25,7 @@ def confirmations_waiting(user: User) -> list[dict[str, Any]]:
             "title": _("Confirm %(code)s: %(title)s") % {"code": row.requirement.code, "title": row.requirement.title},
             "url": _address(row, user),
             "icon": "thumb-up",
-            "kind": "confirmation",
+            "kind": _("Confirmation"),
             "at": row.asked_at,
             "due": None,
             "who": row.asked_by,
