@@ -100,7 +100,7 @@ LIAISON: frozenset[str] = (
 TEAM: frozenset[str] = DOCS_WORK | {"feedback.answer_ticket", "feedback.fix_ticket", "feedback.view_adoption", "feedback.view_backlogitem"}
 # Adoption figures and the backlog, to read.
 INSIGHT: frozenset[str] = frozenset({"feedback.view_adoption", "feedback.view_backlogitem"})
-DECIDE: frozenset[str] = frozenset({"feedback.decide_backlogitem", "feedback.change_backlogitem"})
+DECIDE: frozenset[str] = frozenset({"feedback.decide_backlogitem"})
 TRAIN: frozenset[str] = (
     DOCS_WORK
     | DOCS_GUIDE
