@@ -39,7 +39,7 @@ class RegisterFilter(django_filters.FilterSet):
             return rows.filter(Q(document__state="signed") | Exists(DocumentVersion.objects.signed().filter(document=OuterRef("document"))))
         return rows.filter(document__state=value)
 
-    def only_overdue(self, rows: QuerySet, name: str, value: Any) -> QuerySet:
+    def only_overdue(self, rows: Any, name: str, value: Any) -> QuerySet:
         return rows.unsigned().filter(due_on__lt=timezone.localdate()) if value else rows
 
     def only_mine(self, rows: QuerySet, name: str, value: Any) -> QuerySet:

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Self
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -18,11 +19,11 @@ from implementation.models.verdict import Status, Verdict
 class GateQuerySet(ThroughRollout):
     rollout_path = "phase__rollout"
 
-    def shut(self):
+    def shut(self) -> Self:
         """Gates without a standing passage."""
         return self.exclude(Exists(GatePassage.objects.filter(gate=OuterRef("pk"), reopened_at__isnull=True)))
 
-    def to_read(self):
+    def to_read(self) -> Self:
         """With phase, criteria, answers, waivers and passages: what a reading of the gate needs."""
         return self.select_related("phase__rollout", "phase__wave").prefetch_related(
             "passages__passed_by", "criteria__answerer", "criteria__answers__answered_by", "criteria__waivers__owner"
@@ -42,20 +43,20 @@ class OfCriterionQuerySet(ThroughRollout):
 
 
 class WaiverQuerySet(OfCriterionQuerySet):
-    def standing(self):
+    def standing(self) -> Self:
         """Not taken back; may have expired."""
         return self.filter(revoked_at__isnull=True)
 
-    def up_to(self, phase: Phase):
+    def up_to(self, phase: Phase) -> Self:
         """Of the gates of this phase and of those before it on the same track."""
         gates = "criterion__gate__phase__"
         return self.filter(**{f"{gates}rollout": phase.rollout_id, f"{gates}wave": phase.wave_id, f"{gates}order__lte": phase.order})
 
-    def of_shut_gates(self):
+    def of_shut_gates(self) -> Self:
         """Of gates that do not stand passed: only there a waiver still matters."""
         return self.exclude(Exists(GatePassage.objects.filter(gate=OuterRef("criterion__gate"), reopened_at__isnull=True)))
 
-    def in_force(self, today: date):
+    def in_force(self, today: date) -> Self:
         """Standing and not yet expired; the last day still counts."""
         return self.standing().filter(expires_on__gte=today)
 

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -30,11 +31,11 @@ class PhaseState(models.TextChoices):
 
 
 class PhaseQuerySet(ThroughRollout):
-    def whole(self):
+    def whole(self) -> Self:
         """Phases of the rollout as a whole, not of one wave."""
         return self.filter(wave__isnull=True)
 
-    def with_gate(self):
+    def with_gate(self) -> Self:
         """With rollout, wave, gate and the standing passage, so that the state costs no further query."""
         return self.select_related("rollout", "wave", "gate").prefetch_related("gate__passages")
 

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -24,12 +25,12 @@ class EntryState(models.TextChoices):
 
 
 class RegisterQuerySet(ThroughRollout):
-    def with_documents(self):
+    def with_documents(self) -> Self:
         """With phase, wave, person and document, and the number of the latest signed version as ``latest_signed``."""
         signed = DocumentVersion.objects.signed().filter(document=OuterRef("document")).order_by("-number").values("number")[:1]
         return self.select_related("phase__wave", "owed_by", "document").annotate(latest_signed=Subquery(signed))
 
-    def unsigned(self):
+    def unsigned(self) -> Self:
         """Entries of which no version is signed."""
         return self.exclude(Exists(DocumentVersion.objects.signed().filter(document=OuterRef("document"))))
 

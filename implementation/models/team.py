@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -31,11 +31,11 @@ PER_DEPARTMENT = (TeamRole.LIAISON, TeamRole.DEPUTY)
 
 
 class TeamMemberQuerySet(ThroughRollout):
-    def on(self, day: date):
+    def on(self, day: date) -> Self:
         """Memberships in force on ``day``; both ends belong to the period, an empty end is open."""
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=day), starts_on__lte=day)
 
-    def liaisons_for(self, department: Department, day: date):
+    def liaisons_for(self, department: Department, day: date) -> Self:
         """Liaisons and deputies who answer for a department on ``day``: its own first, then those of the departments above, nearest first."""
         above = [int(part) for part in department.path.split(".") if part]
         return self.on(day).filter(role__in=PER_DEPARTMENT, department__in=above, user__is_active=True).order_by("-department__path", "-role", "pk")

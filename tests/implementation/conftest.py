@@ -58,14 +58,21 @@ def gate(kickoff):
     return kickoff.gate
 
 
-def sign(entry: RegisterEntry, now=NOW) -> DocumentVersion:
-    """The owed document exists and carries a signed version."""
+def sign(entry: RegisterEntry, now=NOW, state="signed") -> DocumentVersion:
+    """The owed document exists and carries a signed version (or one in another state)."""
     user = entry.rollout.project_manager
     document = entry.document or ProjectDocument.objects.create(code=f"D-{entry.pk}", title=str(entry), owner=user, department=entry.rollout.department)
     version = DocumentVersion.objects.create(
-        document=document, number=1, state="signed", content={"sections": []}, content_sha256="0" * 64, created_by=user, created_at=now, signed_at=now
+        document=document,
+        number=1,
+        state=state,
+        content={"sections": []},
+        content_sha256="0" * 64,
+        created_by=user,
+        created_at=now,
+        signed_at=now if state == "signed" else None,
     )
-    document.state, document.current_version = "signed", version
+    document.state, document.current_version = state, version if state == "signed" else None
     document.save()
     entry.document = document
     entry.save()

@@ -172,7 +172,7 @@ def test_a_slipping_milestone_is_told_in_days(rollout, sponsor, consultant):
     values = {"forecast_on": milestone.planned_on + timedelta(days=6)}
     services.change_milestone(milestone=milestone, sent_version=1, values=values, by=consultant, now=NOW)
     assert milestone.slip == 6
-    notice = Notice.objects.get(kind="rollout_milestone_slipped", user=sponsor)
+    notice = Notice.objects.get(kind="rollout_milestone_slipped", to=sponsor)
     assert "slips by 6 days" in notice.subject or "6" in notice.subject
 
 
