@@ -1,6 +1,7 @@
 """Every screen and action of the CRM under a key that never changes; requirements, manuals and metrics point at these."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.usage.catalogue import FeatureSpec
 
@@ -25,7 +26,7 @@ FEATURES = [
     _screen("crm.opportunity.list", _("Opportunity list"), "opportunity_list", "view_opportunity"),
     _screen("crm.opportunity.view", _("Opportunity page"), "opportunity_detail", "view_opportunity"),
     _screen("crm.board", _("Pipeline board"), "opportunity_board", "view_opportunity"),
-    _screen("crm.forecast", _("Forecast"), "opportunity_forecast", "view_opportunity"),
+    _screen("crm.forecast", pgettext_lazy("sales", "Forecast"), "opportunity_forecast", "view_opportunity"),
     _screen("crm.import.list", _("Imports"), "import_list", "import_account"),
     _screen("crm.import.view", _("Import page"), "import_detail", "import_account"),
     _screen("crm.bin", _("Recycle bin"), "bin_list", "delete_account"),

@@ -7,6 +7,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_core.models import Account, AccountKind, AccountLevel, Activity, ActivityKind, Contact, Industry, Opportunity, Outcome, Pipeline, Stage, Tag, Task
 from foundation.people.models import User
@@ -47,7 +48,7 @@ def _owners(request: Any) -> QuerySet[User]:
 
 class AccountFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=AccountKind.choices)
-    level = django_filters.ChoiceFilter(label=_("Level"), choices=AccountLevel.choices)
+    level = django_filters.ChoiceFilter(label=pgettext_lazy("account", "Level"), choices=AccountLevel.choices)
     industry = django_filters.ChoiceFilter(label=_("Industry"), choices=Industry.choices)
     region = django_filters.CharFilter(label=_("Region"), lookup_expr="icontains")
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)

@@ -6,13 +6,19 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 
 from crm_core.models import Account, Activity, Opportunity, Outcome, Ownership, StageMove, Task
 from foundation.people.models import User
 
 ICONS = {"call": "phone", "visit": "walk", "meeting": "users", "mail": "mail", "message": "message", "note": "note"}
-SHOWS = (("", _l("Everything")), ("activity", _l("Activities")), ("deal", _l("Opportunities")), ("task", _l("Tasks")), ("owner", _l("Owners")))
+SHOWS = (
+    ("", gettext_lazy("Everything")),
+    ("activity", gettext_lazy("Activities")),
+    ("deal", gettext_lazy("Opportunities")),
+    ("task", gettext_lazy("Tasks")),
+    ("owner", gettext_lazy("Owners")),
+)
 PAGE = 50
 
 

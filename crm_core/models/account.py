@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -102,7 +102,7 @@ class Account(Recyclable):
     name_key = models.CharField(max_length=200, editable=False, blank=True)
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True, db_index=True)
     industry = models.CharField(_("industry"), max_length=20, choices=Industry.choices, blank=True)
-    level = models.CharField(_("level"), max_length=1, choices=AccountLevel.choices, blank=True)
+    level = models.CharField(pgettext_lazy("account", "level"), max_length=1, choices=AccountLevel.choices, blank=True)
     region = models.CharField(_("region"), max_length=80, blank=True, help_text=_("Province and city, or the country abroad."))
     address = models.CharField(_("address"), max_length=250, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.filters import AccountFilter
@@ -35,24 +35,36 @@ def account_url(row: Any) -> str:
 
 
 COLUMNS = [
-    Column("name", _l("Name"), value=str, sort="name_key", kind="link", url=account_url, phone=True),
-    Column("level", _l("Level"), value=lambda row: row.get_level_display(), sort="level", kind="badge", tone=lambda row: LEVEL_TONES.get(row.level, "neutral")),
-    Column("industry", _l("Industry"), value=lambda row: row.get_industry_display(), sort="industry"),
-    Column("region", _l("Region"), sort="region"),
-    Column("phone", _l("Phone"), phone=True),
-    Column("owner", _l("Owner"), value="owner", kind="person", phone=True),
-    Column("last_activity_at", _l("Last activity"), kind="datetime"),
-    Column("next_step_on", _l("Next step"), kind="date"),
-    Column("kind", _l("Kind"), value=lambda row: row.get_kind_display(), default=False),
-    Column("credit_code", _l("Credit code"), default=False),
-    Column("department", _l("Department"), value="department", default=False),
-    Column("source", _l("Source"), default=False),
-    Column("address", _l("Address"), default=False),
-    Column("email", _l("E-mail"), default=False),
-    Column("website", _l("Website"), default=False),
-    Column("created_at", _l("Created"), kind="datetime", sort="created_at", default=False),
+    Column("name", gettext_lazy("Name"), value=str, sort="name_key", kind="link", url=account_url, phone=True),
+    Column(
+        "level",
+        pgettext_lazy("account", "Level"),
+        value=lambda row: row.get_level_display(),
+        sort="level",
+        kind="badge",
+        tone=lambda row: LEVEL_TONES.get(row.level, "neutral"),
+    ),
+    Column("industry", gettext_lazy("Industry"), value=lambda row: row.get_industry_display(), sort="industry"),
+    Column("region", gettext_lazy("Region"), sort="region"),
+    Column("phone", gettext_lazy("Phone"), phone=True),
+    Column("owner", gettext_lazy("Owner"), value="owner", kind="person", phone=True),
+    Column("last_activity_at", gettext_lazy("Last activity"), kind="datetime"),
+    Column("next_step_on", gettext_lazy("Next step"), kind="date"),
+    Column("kind", gettext_lazy("Kind"), value=lambda row: row.get_kind_display(), default=False),
+    Column("credit_code", gettext_lazy("Credit code"), default=False),
+    Column("department", gettext_lazy("Department"), value="department", default=False),
+    Column("source", gettext_lazy("Source"), default=False),
+    Column("address", gettext_lazy("Address"), default=False),
+    Column("email", gettext_lazy("E-mail"), default=False),
+    Column("website", gettext_lazy("Website"), default=False),
+    Column("created_at", gettext_lazy("Created"), kind="datetime", sort="created_at", default=False),
 ]
-TABS = (("", _l("All"), "account_list"), ("mine", _l("Mine"), "account_mine"), ("team", _l("My team's"), "account_team"), ("pool", _l("Pool"), "account_pool"))
+TABS = (
+    ("", gettext_lazy("All"), "account_list"),
+    ("mine", gettext_lazy("Mine"), "account_mine"),
+    ("team", gettext_lazy("My team's"), "account_team"),
+    ("pool", gettext_lazy("Pool"), "account_pool"),
+)
 
 
 def _tabbed(rows: QuerySet, tab: str, user: Any) -> QuerySet:
@@ -82,8 +94,8 @@ def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
         context={"tab": tab, "tabs": [(key, label, reverse(f"crm_core:{name}")) for key, label, name in TABS]},
         export_permission="crm_core.export_account",
         bulk=[
-            Bulk(_l("Transfer"), reverse("crm_core:account_bulk_transfer"), icon="transfer", permission="crm_core.transfer_account"),
-            Bulk(_l("Tag"), reverse("crm_core:account_tag"), icon="tag", permission="crm_core.change_account"),
+            Bulk(gettext_lazy("Transfer"), reverse("crm_core:account_bulk_transfer"), icon="transfer", permission="crm_core.transfer_account"),
+            Bulk(gettext_lazy("Tag"), reverse("crm_core:account_tag"), icon="tag", permission="crm_core.change_account"),
         ],
     )
     if request.GET.get("export") and response.status_code == 200:

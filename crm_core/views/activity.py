@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.filters import ActivityFilter
@@ -24,14 +24,14 @@ def _account_url(row: Any) -> str:
 
 
 COLUMNS = [
-    Column("subject", _l("What happened"), kind="link", url=_account_url, phone=True),
-    Column("account", _l("Account"), value="account", phone=True),
-    Column("kind", _l("Kind"), value=lambda row: row.get_kind_display(), kind="badge"),
-    Column("contact", _l("Contact"), value="contact"),
-    Column("opportunity", _l("Opportunity"), value="opportunity"),
-    Column("author", _l("Author"), value="author", kind="person"),
-    Column("occurred_at", _l("Happened"), kind="datetime", sort="occurred_at", phone=True),
-    Column("recorded_at", _l("Recorded"), kind="datetime", sort="recorded_at", default=False),
+    Column("subject", gettext_lazy("What happened"), kind="link", url=_account_url, phone=True),
+    Column("account", gettext_lazy("Account"), value="account", phone=True),
+    Column("kind", gettext_lazy("Kind"), value=lambda row: row.get_kind_display(), kind="badge"),
+    Column("contact", gettext_lazy("Contact"), value="contact"),
+    Column("opportunity", gettext_lazy("Opportunity"), value="opportunity"),
+    Column("author", gettext_lazy("Author"), value="author", kind="person"),
+    Column("occurred_at", gettext_lazy("Happened"), kind="datetime", sort="occurred_at", phone=True),
+    Column("recorded_at", gettext_lazy("Recorded"), kind="datetime", sort="recorded_at", default=False),
 ]
 
 

@@ -3,7 +3,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.db.models import Count, DecimalField, F, Sum, Value
+from django.db.models import Count, DecimalField, F, Min, Sum, Value
 from django.db.models.functions import TruncMonth
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -59,9 +59,11 @@ def opportunity_board(request: HttpRequest) -> HttpResponse:
 def _sums(rows: Any) -> dict[int, dict[str, Any]]:
     """Count, amount and weighted amount per stage, of all rows and not only of those shown; in the main currency of the stage."""
     found: dict[int, dict[str, Any]] = {}
-    for row in rows.order_by().values("stage", "currency").annotate(count=Count("pk"), total=Sum("amount"), weighted=Sum(WEIGHTED, output_field=MONEY)):
-        stage = found.setdefault(row["stage"], {"count": 0, "totals": []})
+    parts = rows.order_by().values("stage", "currency")
+    for row in parts.annotate(count=Count("pk"), total=Sum("amount"), weighted=Sum(WEIGHTED, output_field=MONEY), oldest=Min("stage_since")):
+        stage = found.setdefault(row["stage"], {"count": 0, "totals": [], "oldest": row["oldest"]})
         stage["count"] += row["count"]
+        stage["oldest"] = min(stage["oldest"], row["oldest"])
         if row["total"]:
             stage["totals"].append((row["currency"], row["total"], row["weighted"] or 0))
     return found
@@ -86,7 +88,11 @@ def _total_words(stage: Stage, sums: dict[str, Any]) -> str:
     words = " + ".join(say_money(total, currency) for currency, total, _weighted in totals)
     if stage.outcome == Outcome.OPEN and totals:
         weighted = " + ".join(say_money(weight, currency) for currency, _total, weight in totals)
-        return _("%(total)s, weighted %(weighted)s") % {"total": words, "weighted": weighted}
+        words = _("%(total)s, weighted %(weighted)s") % {"total": words, "weighted": weighted}
+    if stage.outcome == Outcome.OPEN and "oldest" in sums:
+        days = max((timezone.now() - sums["oldest"]).days, 0)
+        oldest = ngettext("oldest %(days)d day", "oldest %(days)d days", days) % {"days": days}
+        words = f"{words} · {oldest}" if words else oldest
     return words
 
 

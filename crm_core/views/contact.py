@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm_core.filters import ContactFilter
@@ -30,14 +30,14 @@ def _places(row: Contact) -> str:
 
 
 COLUMNS = [
-    Column("name", _l("Name"), value=str, sort="name_key", kind="link", url=contact_url, phone=True),
-    Column("accounts", _l("Accounts"), value=_places, phone=True),
-    Column("title", _l("Title"), value=lambda row: "、".join(link.title for link in row.account_links.all() if link.title and link.ends_on is None)),
-    Column("phone", _l("Phone"), phone=True),
-    Column("email", _l("E-mail")),
-    Column("wechat", _l("WeChat")),
-    Column("owner", _l("Owner"), value="owner", kind="person"),
-    Column("created_at", _l("Created"), kind="datetime", sort="created_at", default=False),
+    Column("name", gettext_lazy("Name"), value=str, sort="name_key", kind="link", url=contact_url, phone=True),
+    Column("accounts", gettext_lazy("Accounts"), value=_places, phone=True),
+    Column("title", gettext_lazy("Title"), value=lambda row: "、".join(link.title for link in row.account_links.all() if link.title and link.ends_on is None)),
+    Column("phone", gettext_lazy("Phone"), phone=True),
+    Column("email", gettext_lazy("E-mail")),
+    Column("wechat", gettext_lazy("WeChat")),
+    Column("owner", gettext_lazy("Owner"), value="owner", kind="person"),
+    Column("created_at", gettext_lazy("Created"), kind="datetime", sort="created_at", default=False),
 ]
 
 

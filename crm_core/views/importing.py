@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm_core.forms import MappingForm, UploadForm
@@ -39,16 +39,18 @@ def _count(action: str) -> Any:
 
 
 COLUMNS = [
-    Column("file_name", _l("File"), kind="link", url=lambda row: _url("import_detail", row), phone=True),
-    Column("state", _l("State"), value=lambda row: row.get_state_display(), kind="badge", tone=lambda row: STATE_TONES.get(row.state, "info"), phone=True),
-    Column("source", _l("Source")),
-    Column("rows", _l("Rows"), value="row_count", kind="number", phone=True),
-    Column("create", _l("Created"), value=_count("create"), kind="number"),
-    Column("update", _l("Updated"), value=_count("update"), kind="number"),
-    Column("skip", _l("Skipped"), value=_count("skip"), kind="number"),
-    Column("refuse", _l("Refused"), value=_count("refuse"), kind="number"),
-    Column("created_by", _l("Imported by"), value="created_by", kind="person"),
-    Column("created_at", _l("Uploaded"), kind="datetime", sort="created_at"),
+    Column("file_name", gettext_lazy("File"), kind="link", url=lambda row: _url("import_detail", row), phone=True),
+    Column(
+        "state", gettext_lazy("State"), value=lambda row: row.get_state_display(), kind="badge", tone=lambda row: STATE_TONES.get(row.state, "info"), phone=True
+    ),
+    Column("source", gettext_lazy("Source")),
+    Column("rows", gettext_lazy("Rows"), value="row_count", kind="number", phone=True),
+    Column("create", gettext_lazy("Created"), value=_count("create"), kind="number"),
+    Column("update", gettext_lazy("Updated"), value=_count("update"), kind="number"),
+    Column("skip", gettext_lazy("Skipped"), value=_count("skip"), kind="number"),
+    Column("refuse", gettext_lazy("Refused"), value=_count("refuse"), kind="number"),
+    Column("created_by", gettext_lazy("Imported by"), value="created_by", kind="person"),
+    Column("created_at", gettext_lazy("Uploaded"), kind="datetime", sort="created_at"),
 ]
 
 

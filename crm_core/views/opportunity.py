@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.filters import OpportunityFilter
@@ -31,18 +31,18 @@ def _stage_tone(row: Opportunity) -> str:
 
 
 COLUMNS = [
-    Column("name", _l("Name"), sort="name", kind="link", url=opportunity_url, phone=True),
-    Column("account", _l("Account"), value="account", phone=True),
-    Column("stage", _l("Sales stage"), value="stage", kind="badge", tone=_stage_tone, phone=True),
-    Column("amount", _l("Amount"), kind="money", currency=lambda row: row.currency, phone=True),
-    Column("close_on", _l("Close date"), kind="date"),
-    Column("days", _l("Days in stage"), value="days_in_stage", kind="number", sort="-stage_since"),
-    Column("next_step_on", _l("Next step"), kind="date"),
-    Column("owner", _l("Owner"), value="owner", kind="person"),
-    Column("pipeline", _l("Pipeline"), value="pipeline", default=False),
-    Column("probability", _l("Probability"), value="stage.probability", kind="number", default=False),
-    Column("reason", _l("Reason"), value=lambda row: row.get_close_reason_display(), default=False),
-    Column("created_at", _l("Created"), kind="datetime", sort="created_at", default=False),
+    Column("name", gettext_lazy("Name"), sort="name", kind="link", url=opportunity_url, phone=True),
+    Column("account", gettext_lazy("Account"), value="account", phone=True),
+    Column("stage", gettext_lazy("Sales stage"), value="stage", kind="badge", tone=_stage_tone, phone=True),
+    Column("amount", gettext_lazy("Amount"), kind="money", currency=lambda row: row.currency, phone=True),
+    Column("close_on", gettext_lazy("Close date"), kind="date"),
+    Column("days", gettext_lazy("Days in stage"), value="days_in_stage", kind="number", sort="-stage_since"),
+    Column("next_step_on", gettext_lazy("Next step"), kind="date"),
+    Column("owner", gettext_lazy("Owner"), value="owner", kind="person"),
+    Column("pipeline", gettext_lazy("Pipeline"), value="pipeline", default=False),
+    Column("probability", gettext_lazy("Probability"), value="stage.probability", kind="number", default=False),
+    Column("reason", gettext_lazy("Reason"), value=lambda row: row.get_close_reason_display(), default=False),
+    Column("created_at", gettext_lazy("Created"), kind="datetime", sort="created_at", default=False),
 ]
 
 

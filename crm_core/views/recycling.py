@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from crm_core.models import Account, Contact, Opportunity
@@ -16,7 +16,11 @@ from crm_core.services.recycling import discard, restore
 from foundation.ui.responses import redirect_with
 
 SHOWN = 100
-KINDS = (("account", _l("Accounts"), Account), ("contact", _l("Contacts"), Contact), ("opportunity", _l("Opportunities"), Opportunity))
+KINDS = (
+    ("account", gettext_lazy("Accounts"), Account),
+    ("contact", gettext_lazy("Contacts"), Contact),
+    ("opportunity", gettext_lazy("Opportunities"), Opportunity),
+)
 
 
 @require_GET

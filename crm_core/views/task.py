@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm_core.filters import TaskFilter
@@ -38,13 +38,13 @@ def _tone(row: Task) -> str:
 
 
 COLUMNS = [
-    Column("title", _l("Task"), kind="link", url=lambda row: reverse("crm_core:task_edit", args=[row.pk]), phone=True),
-    Column("state", _l("State"), value=_state, kind="badge", tone=_tone, phone=True),
-    Column("due_on", _l("Due"), kind="date", sort="due_on", phone=True),
-    Column("account", _l("Account"), value="account"),
-    Column("opportunity", _l("Opportunity"), value="opportunity"),
-    Column("owner", _l("Owner"), value="owner", kind="person"),
-    Column("snoozed", _l("Times put off"), kind="number", default=False),
+    Column("title", gettext_lazy("Task"), kind="link", url=lambda row: reverse("crm_core:task_edit", args=[row.pk]), phone=True),
+    Column("state", gettext_lazy("State"), value=_state, kind="badge", tone=_tone, phone=True),
+    Column("due_on", gettext_lazy("Due"), kind="date", sort="due_on", phone=True),
+    Column("account", gettext_lazy("Account"), value="account"),
+    Column("opportunity", gettext_lazy("Opportunity"), value="opportunity"),
+    Column("owner", gettext_lazy("Owner"), value="owner", kind="person"),
+    Column("snoozed", gettext_lazy("Times put off"), kind="number", default=False),
 ]
 
 

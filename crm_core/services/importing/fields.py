@@ -14,7 +14,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext_lazy
 
 from crm_core.codes import clean_credit_code, clean_phone, clean_website
 from crm_core.models import AccountKind, AccountLevel, DealRole, ImportKind, Industry
@@ -48,7 +48,7 @@ ACCOUNT_FIELDS = (
         40,
     ),
     ImportField("industry", _("Industry"), "industry sector 行业 所属行业 行業 所屬行業"),
-    ImportField("level", _("Level"), "level grade rating 级别 客户级别 等级 級別 客戶級別 等級"),
+    ImportField("level", pgettext_lazy("account", "Level"), "level grade rating 级别 客户级别 等级 級別 客戶級別 等級"),
     ImportField("region", _("Region"), "region province state area 地区 区域 省份 省 地區 區域", 80),
     ImportField("city", _("City"), "city town 城市 市", 80),
     ImportField("country", _("Country"), "country nation 国家 國家", 80),
