@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from ninja import Header, Query, Router, Schema
 from ninja.errors import HttpError, ValidationError
@@ -244,6 +244,7 @@ def need(request: HttpRequest, permission: str) -> Any:
     user = request.user
     if isinstance(user, AnonymousUser) or not user.has_perm(f"crm_core.{permission}"):
         raise HttpError(403, _("You may not do this."))
+    translation.activate(user.language)  # a token's owner is known only now
     return user
 
 

@@ -75,3 +75,15 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         else:
             fields.setdefault(".".join(str(part) for part in item["loc"] if part not in {"body", "payload", "query"}), []).append(str(item["msg"]))
     return _answer(request, _("Some fields need your attention."), 422, fields)
+
+
+def _urls() -> Any:
+    """The addresses of the API; its operations ask for session or token themselves and answer 401, where pages would lead to the sign-in."""
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        if pattern.name not in {"openapi-json", "openapi-view", "api-root"}:
+            pattern.callback.login_required = False
+    return patterns, app_name, namespace
+
+
+urls = _urls()

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
-from suite.api import api
+from suite import api
 from suite.views.health import healthz, metrics, readyz
 from suite.views.home import home
 from suite.views.search import palette, search

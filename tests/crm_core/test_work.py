@@ -150,8 +150,8 @@ def test_contact_stands_in_several_accounts_and_the_time_stays(account, sales_re
 
 def test_search_finds_chinese_and_latin_fragments_of_what_one_sees(account, sales_rep, outsider, now):
     create_contact(data={"name": "欧阳建国"}, by=sales_rep, now=now, account=account)
-    for text in ("山科", "green", "建国"):
-        assert len(find(text, by=sales_rep)) == 1, text
+    for text, kind in (("山科", "crm_core.account"), ("green", "crm_core.account"), ("建国", "crm_core.contact"), ("山科", "crm_core.contact")):
+        assert len(find(text, by=sales_rep, kinds=[kind])) == 1, text
         assert len(find(text, by=outsider)) == 0
 
 
