@@ -136,6 +136,7 @@ class Table:
         self.has_search = search is not None
         self.search_text = request.GET.get("q", "").replace("\x00", "").strip()[:SEARCH_MAX] if self.has_search else ""
         self.page_size = page_size
+        self.is_part = False
         self.bulk: list[Bulk] = []
         self.export_urls: dict[str, str] = {}
         self.shown = self._shown_columns()
@@ -200,9 +201,9 @@ class Table:
 
     def _page(self, values: list[Any] | None, backwards: bool) -> tuple[list[Any], bool]:
         rows = keyset.ordered(self.queryset, self.keys, backwards=backwards)
-        if values is not None:
-            rows = rows.filter(keyset.beyond(self.keys, values, backwards=backwards))
         try:
+            if values is not None:
+                rows = rows.filter(keyset.beyond(self.keys, values, backwards=backwards))
             found = list(rows[: self.page_size + 1])
         except (ValueError, TypeError, DataError, OverflowError, ValidationError):  # a forged place: values that do not fit their columns
             raise Http404 from None
@@ -356,6 +357,7 @@ def list_response(
     layout = "ui/_list_part.html" if getattr(request, "htmx", False) and request.htmx.target == "list" else None
     shown = {"table": table, **(context or {})}
     if layout:
+        table.is_part = True
         shown["base_layout"] = layout
     response = render(request, template, shown)
     response.headers["Vary"] = "HX-Request, HX-Target"

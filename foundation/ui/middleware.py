@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
@@ -25,11 +26,7 @@ class RefusedMiddleware:
         if not getattr(request, "htmx", False):
             return response
         if response.status_code == 302 and response.headers.get("Location", "").startswith(resolve_url(settings.LOGIN_URL)):
-            return HttpResponseClientRedirect(
-                request.htmx.current_url_abs_path
-                and f"{resolve_url(settings.LOGIN_URL)}?next={request.htmx.current_url_abs_path}"
-                or resolve_url(settings.LOGIN_URL)
-            )
+            return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "/").url)
         if response.status_code < 300 or response.status_code >= 400:
             self._speak(request, response)
         return response

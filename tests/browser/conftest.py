@@ -15,7 +15,9 @@ CHROMIUM = "/usr/bin/chromium"
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 # What Chromium says that is not the page's fault.
-HARMLESS = re.compile(r"Failed to load resource: the server responded with a status of (403|404|409|422)|does not conform to the required format")
+HARMLESS = re.compile(
+    r"Failed to load resource: the server responded with a status of (403|404|409|422)|does not conform to the required format|Response Status Error Code 4"
+)
 
 
 def pytest_collection_modifyitems(items):

@@ -19,7 +19,7 @@ def test_every_pattern_is_clean_for_readers(browse, axe, look, world, language, 
         page.goto(path)
         page.wait_for_selector("html[data-ready]")
         page.wait_for_load_state("networkidle")
-        look(page, path.strip("/").split("?")[0].replace("/", "-") or "home")
+        look(page, path.split("?")[0].strip("/").replace("/", "-") or "home")
         if wrong := axe(page):
             found[path] = wrong
     assert not found
@@ -32,7 +32,7 @@ def test_nothing_scrolls_sideways_on_a_phone(browse, sideways, look, world, lang
         page.goto(path)
         page.wait_for_selector("html[data-ready]")
         assert sideways(page) == 0, path
-        look(page, path.strip("/").split("?")[0].replace("/", "-") or "home")
+        look(page, path.split("?")[0].strip("/").replace("/", "-") or "home")
 
 
 def test_list_by_keyboard(browse, world):

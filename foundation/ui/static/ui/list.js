@@ -75,7 +75,10 @@ function bindChips(bar) {
     const value = target.type === "checkbox" ? [...chip.querySelectorAll("input")].some((box) => box.checked) : target.value;
     chip?.classList.toggle("is-set", Boolean(value));
   });
+  // Typing already searches; the change on leaving the box must not ask once more.
+  bar.querySelector("#list-search")?.addEventListener("change", (event) => event.stopPropagation());
   bar.addEventListener("htmx:configRequest", ({ detail }) => {
+    detail.formData.set("sort", new URLSearchParams(location.search).get("sort") ?? "");
     for (const [name, value] of [...detail.formData.entries()]) if (value === "") detail.formData.delete(name);
   });
 }

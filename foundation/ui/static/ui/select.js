@@ -24,6 +24,9 @@ export async function bindSelects(root) {
             .catch(() => done()),
       }),
     });
+    // The library keeps the select as a hidden twin of its own control; readers need only one of them.
+    select.tabIndex = -1;
+    select.setAttribute("aria-hidden", "true");
     const described = select.getAttribute("aria-describedby");
     if (described) instance.control_input.setAttribute("aria-describedby", described);
   }
