@@ -83,7 +83,7 @@ class SignerForm(forms.Form):
     """One person and what the signature says."""
 
     signer = forms.ModelChoiceField(label=_("Signer"), queryset=User.objects.none(), required=False, widget=forms.Select(attrs={"data-select": ""}))
-    meaning = forms.ChoiceField(label=_("Meaning"), choices=Meaning.choices, initial=Meaning.APPROVED)
+    meaning = forms.ChoiceField(label=_("Meaning"), choices=Meaning.choices, initial=Meaning.APPROVED, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,6 +17,8 @@ EXIT = {UNTOUCHED: 0, ALTERED: 1, NOT_OURS: 2}
 MAX_STREAMS, MAX_STREAM, MAX_TOTAL = 2_000, 4 * 1024 * 1024, 64 * 1024 * 1024
 _MARK = re.compile(rf"{MARK}:([0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}):([0-9a-f]{{64}})".encode())
 _STREAM = re.compile(rb"stream\r?\n")
+_OCTAL = re.compile(rb"\\([0-3][0-7]{2})")
+_HEX = re.compile(rb"<([0-9A-Fa-f]{80,2000})>")
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,21 @@ class Verdict:
         return found
 
 
+def _in(data: bytes) -> list[tuple[bytes, bytes]]:
+    """The marks in bytes as the ways of writing strings in a PDF have them: plain, in two bytes, with octal escapes, in hexadecimal."""
+    found = _MARK.findall(data) or _MARK.findall(data.replace(b"\x00", b""))
+    found = found or _MARK.findall(_OCTAL.sub(lambda match: bytes([int(match.group(1), 8)]), data))
+    for count, match in enumerate(_HEX.finditer(data) if not found else ()):
+        if found or count >= MAX_STREAMS:
+            break
+        text = match.group(1)
+        found = _MARK.findall(bytes.fromhex(text[: len(text) // 2 * 2].decode()).replace(b"\x00", b""))
+    return found
+
+
 def _marks(data: bytes) -> list[tuple[str, str]]:
     """Every version mark in the file, also within compressed streams; bounded, so that a bomb costs little."""
-    found = _MARK.findall(data) or _MARK.findall(data.replace(b"\x00", b""))
+    found = _in(data)
     total, view = 0, memoryview(data)
     if not found:
         for count, start in enumerate(_STREAM.finditer(data)):
@@ -65,7 +79,7 @@ def _marks(data: bytes) -> list[tuple[str, str]]:
             except zlib.error:
                 continue
             total += len(unpacked)
-            found = _MARK.findall(unpacked) or _MARK.findall(unpacked.replace(b"\x00", b""))
+            found = _in(unpacked)
     return [(one.decode(), other.decode()) for one, other in found]
 
 
