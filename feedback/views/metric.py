@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from feedback.models import Diagnosis, MetricKey, MetricValue
@@ -110,6 +110,6 @@ def metric_chart(request: HttpRequest, metric_key: str) -> HttpResponse:
             "xAxis": {"type": "category", "data": [day.isoformat() for day in days]},
             "yAxis": {"type": "value", "min": 0, **({} if is_rate else {"max": 100})},
             "series": series,
-            "empty": _now("Nothing has been measured yet."),
+            "empty": gettext("Nothing has been measured yet."),
         }
     )

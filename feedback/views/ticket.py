@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -114,9 +114,9 @@ def ticket_create(request: HttpRequest) -> HttpResponse:
                 form.add_error(None, str(error))
             else:
                 if ticket.liaison:
-                    words = _now("Thank you. %(code)s is with %(liaison)s now.") % {"code": ticket.code, "liaison": ticket.liaison}
+                    words = gettext("Thank you. %(code)s is with %(liaison)s now.") % {"code": ticket.code, "liaison": ticket.liaison}
                 else:
-                    words = _now("Thank you. %(code)s is with the project team now.") % {"code": ticket.code}
+                    words = gettext("Thank you. %(code)s is with the project team now.") % {"code": ticket.code}
                 return redirect_with(request, reverse("feedback:ticket_detail", args=[ticket.pk]), words)
         record_invalid(by=request.user, feature="feedback.ticket.report", form=form)
     return render(request, "feedback/ticket_form.html", {"form": form}, status=400 if form.errors else 200)
@@ -141,8 +141,8 @@ def _timeline(ticket: Ticket, *, inside: bool) -> list[dict]:
     for hop in ticket.hops.select_related("holder", "escalated_to"):
         items.append({"at": hop.started_at, "who": hop.holder or "", "icon": HOP_ICONS[hop.hop], "title": hop.get_hop_display()})
         if hop.escalated_at:
-            items.append({"at": hop.escalated_at, "who": hop.escalated_to or "", "icon": "alarm", "title": _now("Overdue, escalated"), "tone": "bad"})
-    items.append({"at": ticket.created_at, "who": ticket.reporter, "icon": "flag", "title": _now("Reported"), "body": ticket.body})
+            items.append({"at": hop.escalated_at, "who": hop.escalated_to or "", "icon": "alarm", "title": gettext("Overdue, escalated"), "tone": "bad"})
+    items.append({"at": ticket.created_at, "who": ticket.reporter, "icon": "flag", "title": gettext("Reported"), "body": ticket.body})
     return sorted(items, key=lambda item: item["at"], reverse=True)
 
 

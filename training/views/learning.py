@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -31,13 +31,13 @@ def home(request: HttpRequest) -> HttpResponse:
     for procedure in procedures.filter(state=ProcedureState.PUBLISHED).distinct().order_by("code"):
         task, completion = mine.get(procedure.pk), done.get(procedure.pk)
         if completion:
-            state, tone = _now("Done"), "good"
+            state, tone = gettext("Done"), "good"
         elif task and task.due_on < today:
-            state, tone = _now("Overdue"), "bad"
+            state, tone = gettext("Overdue"), "bad"
         elif procedure.pk in begun:
-            state, tone = _now("Begun"), "info"
+            state, tone = gettext("Begun"), "info"
         else:
-            state, tone = _now("Not begun"), "watch" if task else "neutral"
+            state, tone = gettext("Not begun"), "watch" if task else "neutral"
         rows.append({"procedure": procedure, "due": task.due_on if task else None, "completion": completion, "state": state, "tone": tone})
     rows.sort(key=lambda row: (row["completion"] is not None, row["due"] is None, row["due"] or today))
     context = {
@@ -107,14 +107,14 @@ def procedure_assign(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as error:
             form.add_error(None, str(error))
         else:
-            return redirect_with(request, reverse("training:procedure_detail", args=[pk]), _now("%(count)s people are asked to learn it.") % {"count": count})
+            return redirect_with(request, reverse("training:procedure_detail", args=[pk]), gettext("%(count)s people are asked to learn it.") % {"count": count})
     return render(request, "training/assign_form.html", {"form": form, "procedure": procedure}, status=400 if form.errors else 200)
 
 
 def _state(row: TrainingAssignment) -> str:
     if row.is_done:
-        return _now("Done")
-    return _now("Overdue") if row.due_on < timezone.localdate() else _now("Open")
+        return gettext("Done")
+    return gettext("Overdue") if row.due_on < timezone.localdate() else gettext("Open")
 
 
 def _state_tone(row: TrainingAssignment) -> str:
