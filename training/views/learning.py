@@ -107,7 +107,9 @@ def procedure_assign(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as error:
             form.add_error(None, str(error))
         else:
-            return redirect_with(request, reverse("training:procedure_detail", args=[pk]), gettext("%(count)s people are asked to learn it.") % {"count": count})
+            return redirect_with(
+                request, reverse("training:procedure_detail", args=[pk]), gettext("%(count)s people are asked to learn it.") % {"count": count}
+            )
     return render(request, "training/assign_form.html", {"form": form, "procedure": procedure}, status=400 if form.errors else 200)
 
 
