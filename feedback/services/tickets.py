@@ -108,8 +108,12 @@ def report_ticket(
 ) -> Ticket:
     """Report something; it goes to the department's liaison, or straight to the team where no liaison is named.
 
-    The last server-side events of the reporter are attached as steps; values typed in are not among them.
+    The last server-side events of the reporter are attached as steps; values typed in are not among them. A report that
+    was brought in from elsewhere before (same ``source_key``) is the one that stands.
     """
+    standing = Ticket.objects.filter(source_key=source_key).first() if source_key else None
+    if standing is not None:
+        return standing
     if not title.strip():
         raise CannotReport(_("Say in one sentence what it is about."))
     post = access_of(by).main_post
