@@ -69,7 +69,11 @@ def plan_the_rollout(story):
     pm.press("implementation:rollout_create", create="1", **values)
     story.rollout = Rollout.objects.get(code="CRM-26")
     assert "CRM rollout" in pm.see("implementation:rollout_detail", story.rollout.pk)
-    for user, role, department in ((world.consultant, "consultant", ""), (world.liaison, "liaison", world.sales.pk), (world.key_user, "deputy", world.sales.pk)):
+    for user, role, department in (
+        (world.consultant, "consultant", ""),
+        (world.liaison, "liaison", world.sales.pk),
+        (world.key_user, "deputy", world.sales.pk),
+    ):
         pm.fill("implementation:member_create", story.rollout.pk, user=user.pk, role=role, department=department, share=20, starts_on="2026-11-23")
     assert "Liaison" in pm.see("implementation:rollout_team", story.rollout.pk)
     story.gate = Gate.objects.get(phase__rollout=story.rollout, phase__kind="kickoff")
@@ -174,7 +178,13 @@ def teach_the_way_of_working(story):
     log, account, assign = (Feature.objects.get(key=key).pk for key in ("crm.activity.log", "crm.account.view", "crm.account.transfer"))
     steps = [
         {"action": "go", "text": "打开客户。", "text_en": "Open the account.", "screen": account},
-        {"action": "fill", "text": "把客户转给同事。", "text_en": "Hand the account over.", "permission": "crm_core.transfer_account", "expected_feature": assign},
+        {
+            "action": "fill",
+            "text": "把客户转给同事。",
+            "text_en": "Hand the account over.",
+            "permission": "crm_core.transfer_account",
+            "expected_feature": assign,
+        },
         {"action": "expect", "text": "登记跟进。", "text_en": "Log the activity.", "screen": account, "expected_feature": log},
     ]
     rows = {f"steps-{n}-{name}": value for n, step in enumerate(steps) for name, value in {**step, "ORDER": n + 1}.items()}
@@ -263,7 +273,13 @@ def report_a_bug_and_hear_back(story):
     rep, liaison, developer = story.sales_rep, story.liaison, story.developer
     page = f"/crm/accounts/{story.account.pk}/"
     rep.fill(
-        "feedback:ticket_create", kind="bug", title="登记拜访时日期会跳回今天", body="选了昨天，保存后变成今天。", severity="hinders", page_url=page, screenshot=screenshot()
+        "feedback:ticket_create",
+        kind="bug",
+        title="登记拜访时日期会跳回今天",
+        body="选了昨天，保存后变成今天。",
+        severity="hinders",
+        page_url=page,
+        screenshot=screenshot(),
     )
     ticket = Ticket.objects.get()
     assert (ticket.liaison, ticket.state, ticket.feature.key) == (liaison.user, "liaison", "crm.account.view")
