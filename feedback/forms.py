@@ -29,7 +29,7 @@ class ReportForm(forms.Form):
     def clean_page_url(self) -> str:
         """A path of this suite; anything else is dropped, the report is what counts."""
         page = self.cleaned_data.get("page_url") or ""
-        return page if page.startswith("/") and not page.startswith("//") else ""
+        return page if page.startswith("/") and not page.startswith(("//", "/\\")) else ""
 
 
 class WordsForm(forms.Form):

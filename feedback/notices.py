@@ -39,9 +39,10 @@ def _team() -> list[User]:
     return list(people_with_role("project_manager", day=today) | people_with_role("consultant", day=today) | people_with_role("developer", day=today))
 
 
-def _reporters(ticket: Ticket) -> list[User]:
-    """The reporter and everybody whose ticket was merged into this one."""
-    return [ticket.reporter, *(merged.reporter for merged in ticket.merged.select_related("reporter"))]
+def _of_each_reporter(ticket: Ticket) -> list[Ticket]:
+    """The ticket and those merged into it: everybody is led to the own one, the only one that they may see for sure."""
+    tickets = {one.reporter_id: one for one in [*ticket.merged.select_related("reporter"), ticket]}
+    return list(tickets.values())
 
 
 def ticket_reported(ticket: Ticket, *, by: User) -> None:
@@ -54,14 +55,15 @@ def ticket_reported(ticket: Ticket, *, by: User) -> None:
 
 def ticket_answered(ticket: Ticket, answer: str, *, by: User) -> None:
     """To the reporter and to those merged into the ticket."""
-    notify(
-        to=_reporters(ticket),
-        kind="ticket_answered",
-        by=by,
-        url=_url(ticket),
-        subject=lambda: gettext("Answered: %(title)s") % _named(ticket),
-        body=answer[:1000],
-    )
+    for one in _of_each_reporter(ticket):
+        notify(
+            to=[one.reporter],
+            kind="ticket_answered",
+            by=by,
+            url=_url(one),
+            subject=lambda one=one: gettext("Answered: %(title)s") % _named(one),  # type: ignore[misc]
+            body=answer[:1000],
+        )
 
 
 def ticket_returned(ticket: Ticket, question: str, *, by: User) -> None:
@@ -140,9 +142,15 @@ def ticket_fixed(ticket: Ticket, *, by: User) -> None:
 
 def ticket_closed(ticket: Ticket, words: str, *, by: User) -> None:
     """To the reporter and those merged: you said, we did."""
-    notify(
-        to=_reporters(ticket), kind="ticket_closed", by=by, url=_url(ticket), subject=lambda: gettext("Settled: %(title)s") % _named(ticket), body=words[:1000]
-    )
+    for one in _of_each_reporter(ticket):
+        notify(
+            to=[one.reporter],
+            kind="ticket_closed",
+            by=by,
+            url=_url(one),
+            subject=lambda one=one: gettext("Settled: %(title)s") % _named(one),  # type: ignore[misc]
+            body=words[:1000],
+        )
 
 
 def ticket_escalated(ticket: Ticket, hop: TicketHop, deputy: User | None) -> None:

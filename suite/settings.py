@@ -242,6 +242,8 @@ GATE_CHECKS: list[str] = (
     else [
         "implementation.gates.CHECKS",
         "requirements_mgmt.gates.CHECKS",
+        "training.gates.CHECKS",
+        "feedback.gates.CHECKS",
     ]
 )
 # Each: callable(user, account) -> {"template", "context"} or None

@@ -11,7 +11,9 @@ from math import log2, sqrt
 from typing import Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -30,6 +32,9 @@ from requirements_mgmt.services.change import open_change_request
 TARGETS = {MetricKey.ACTIVE_RATIO: 0.85, MetricKey.ENTRY_LAG: 0.9, MetricKey.COMPLETENESS: 0.95, MetricKey.FIRST_PASS: 0.9, MetricKey.TRAINING: 1.0}
 FLOORS = {MetricKey.ACTIVE_RATIO: 0.2, MetricKey.ENTRY_LAG: 0.4, MetricKey.COMPLETENESS: 0.5, MetricKey.FIRST_PASS: 0.5, MetricKey.TRAINING: 0.3}
 MINUTES = {MetricKey.ACTIVE_RATIO: 15, MetricKey.ENTRY_LAG: 4, MetricKey.COMPLETENESS: 3, MetricKey.FIRST_PASS: 3, MetricKey.TRAINING: 20}
+
+# A declined gap rests this long before it is proposed again.
+REST_DAYS = 28
 
 KIND_OF_CAUSE = {
     Cause.NOT_TRAINED: BacklogKind.TRAINING,
@@ -153,8 +158,14 @@ def diagnose_day(*, day: date, now: datetime) -> dict[str, int]:
 
 
 def _keep_item(diagnosis: Diagnosis, row: MetricValue, department: Department, *, now: datetime) -> int:
-    """Open a backlog item for the gap, or refresh the one that is open; answers how many were opened."""
+    """Open a backlog item for the gap, or refresh the one that is open; answers how many were opened.
+
+    A gap whose item is being worked on, or was declined lately, is not opened again each night.
+    """
     kind = KIND_OF_CAUSE[Cause(diagnosis.cause)]
+    gap = BacklogItem.objects.filter(department=department, role=diagnosis.role, metric=row.metric, kind=kind)
+    if gap.filter(Q(state=BacklogState.ACCEPTED) | Q(state=BacklogState.DECLINED, decided_at__gte=now - timedelta(days=REST_DAYS))).exists():
+        return 0
     tickets = list(Ticket.objects.filter(department=department, created_at__gte=now - timedelta(days=90)).order_by("-created_at")[:20])
     weekly = max(0.0, row.denominator - row.numerator) / (1 if row.metric in (MetricKey.ACTIVE_RATIO, MetricKey.TRAINING) else 4)
     chances = (
@@ -165,7 +176,7 @@ def _keep_item(diagnosis: Diagnosis, row: MetricValue, department: Department, *
     confidence = 1.0
     for chance in chances:
         confidence *= 1 - chance
-    item = BacklogItem.objects.filter(department=department, role=diagnosis.role, metric=row.metric, kind=kind, state=BacklogState.PROPOSED).first()
+    item = gap.filter(state=BacklogState.PROPOSED).first()
     parts: dict[str, Any] = {
         "weekly": round(weekly, 1),
         "minutes": MINUTES[MetricKey(row.metric)],
@@ -188,7 +199,7 @@ def _keep_item(diagnosis: Diagnosis, row: MetricValue, department: Department, *
     }
     opened = 0
     if item is None:
-        with override(None):
+        with override(settings.LANGUAGE_CODE):
             title = _titles(diagnosis.cause, department, row.metric)
         item = BacklogItem(
             code=f"new-{uuid4().hex[:12]}", title=title[:200], kind=kind, department=department, role=diagnosis.role, metric=row.metric, created_at=now,

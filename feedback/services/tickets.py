@@ -55,14 +55,15 @@ def liaison_of(department: Department | None, *, now: datetime) -> User | None:
     return None
 
 
-def deputy_of(person: User | None, ticket: Ticket, *, now: datetime) -> User | None:
-    """Who takes over an overdue leg: the deputy in force, another liaison of the department, else a project manager."""
+def deputy_of(person: User | None, ticket: Ticket, hop: str, *, now: datetime) -> User | None:
+    """Who takes over an overdue leg: the deputy in force, another liaison of the department for a liaison's leg, else a project manager."""
     day = now.date()
     if person is not None:
         standing = person.delegations_given.on(day).filter(deputy__is_active=True).select_related("deputy").first()
         if standing:
             return standing.deputy
-    others = people_with_role("liaison", day=day, where=partial(_in, ticket.department)) if ticket.department else User.objects.none()
+    by_liaison = ticket.department and hop in (HopKind.LIAISON, HopKind.TELL)
+    others = people_with_role("liaison", day=day, where=partial(_in, ticket.department)) if by_liaison else User.objects.none()
     other = others.exclude(pk=person.pk if person else 0).order_by("pk").first()
     return other or people_with_role("project_manager", day=day).exclude(pk=person.pk if person else 0).order_by("pk").first()
 
@@ -270,11 +271,11 @@ def escalate_overdue(*, now: datetime) -> int:
     overdue = TicketHop.objects.filter(ended_at__isnull=True, escalated_at__isnull=True, due_at__lt=now).select_related("ticket__department", "holder")
     for hop in overdue.order_by("due_at")[:500]:
         with transaction.atomic():
-            deputy = deputy_of(hop.holder, hop.ticket, now=now)
+            deputy = deputy_of(hop.holder, hop.ticket, hop.hop, now=now)
             claimed = TicketHop.objects.filter(pk=hop.pk, escalated_at__isnull=True, ended_at__isnull=True).update(escalated_at=now, escalated_to=deputy)
             if not claimed:
                 continue
-            if deputy and hop.hop == HopKind.LIAISON:
+            if deputy and hop.hop in (HopKind.LIAISON, HopKind.TELL):
                 Ticket.objects.filter(pk=hop.ticket_id).update(liaison=deputy)
             notices.ticket_escalated(hop.ticket, hop, deputy)
             done += 1

@@ -111,6 +111,8 @@ def _decide(request: HttpRequest, pk: int, act, done) -> HttpResponse:
         act(item, form.cleaned_data)
     except Refused as error:
         item.refresh_from_db()
+        form.data = form.data.copy()
+        form.data["version"] = str(item.version)
         return detail(request, item, status=error.status, form=form, problem=str(error))
     return redirect_with(request, reverse("feedback:backlog_detail", args=[pk]), done)
 

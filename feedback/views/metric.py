@@ -102,14 +102,13 @@ def metric_chart(request: HttpRequest, metric_key: str) -> HttpResponse:
         for day in days:
             numerator, denominator, people = values.get(day, (0, 0, 0))
             data.append(round(numerator / denominator * (1 if is_rate else 100), 1) if denominator and people >= SMALL_GROUP else None)
-        series.append({"name": str(names[unit]), "type": "line", "data": data, "connectNulls": False, "showSymbol": False})
+        series.append({"name": str(names[unit]), "values": data})
     return JsonResponse(
         {
-            "title": str(MetricKey(metric_key).label),
+            "kind": "line",
             "unit": "" if is_rate else "%",
-            "xAxis": {"type": "category", "data": [day.isoformat() for day in days]},
-            "yAxis": {"type": "value", "min": 0, **({} if is_rate else {"max": 100})},
+            "x": gettext("Day"),
+            "categories": [day.isoformat() for day in days],
             "series": series,
-            "empty": gettext("Nothing has been measured yet."),
         }
     )

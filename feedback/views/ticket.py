@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from feedback.forms import MergeForm, ReportForm, TakeForm, WordsForm
 from feedback.models import TEAM_STATES, Severity, Ticket, TicketKind, TicketState
 from feedback.services import tickets
-from foundation.integrity import Refused, Stale
+from foundation.integrity import Refused
 from foundation.people.access import people_with_role
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 from foundation.uploads import serve
+from foundation.usage.models import Feature, Outcome, UsageEvent, Verb
 from foundation.usage.services import record_invalid
 from requirements_mgmt.models import Requirement
 
@@ -142,8 +143,22 @@ def _timeline(ticket: Ticket, *, inside: bool) -> list[dict]:
         items.append({"at": hop.started_at, "who": hop.holder or "", "icon": HOP_ICONS[hop.hop], "title": hop.get_hop_display()})
         if hop.escalated_at:
             items.append({"at": hop.escalated_at, "who": hop.escalated_to or "", "icon": "alarm", "title": gettext("Overdue, escalated"), "tone": "bad"})
-    items.append({"at": ticket.created_at, "who": ticket.reporter, "icon": "flag", "title": gettext("Reported"), "body": ticket.body})
+    items.append({"at": ticket.created_at, "who": ticket.reporter, "icon": "flag", "title": gettext("Has reported it"), "body": ticket.body})
     return sorted(items, key=lambda item: item["at"], reverse=True)
+
+
+def _trail(ticket: Ticket) -> list[str]:
+    """The steps before the report in the reader's language; features that are gone keep the words of that day."""
+    features = {row.key: row for row in Feature.objects.filter(key__in={step.get("feature", "") for step in ticket.trail})}
+    sentences = []
+    for step in ticket.trail:
+        feature = features.get(step.get("feature", ""))
+        if feature is None or step.get("verb") not in Verb.values or step.get("outcome") not in Outcome.values:
+            sentences.append(str(step.get("sentence", "")))
+        else:
+            event = UsageEvent(verb=step["verb"], outcome=step["outcome"], feature=feature, recorded_at=ticket.created_at)
+            sentences.append(event.as_step().sentence)
+    return sentences
 
 
 def _moves(ticket: Ticket, user) -> dict[str, bool]:
@@ -192,6 +207,7 @@ def detail(request: HttpRequest, ticket: Ticket, *, status: int = 200, failed: s
     context = {
         "ticket": ticket,
         "tone": STATE_TONES[ticket.state],
+        "trail": _trail(ticket),
         "timeline": _timeline(ticket, inside=inside),
         "running": ticket.hops.filter(ended_at__isnull=True).select_related("holder").first(),
         "moves": moves,
@@ -200,6 +216,7 @@ def detail(request: HttpRequest, ticket: Ticket, *, status: int = 200, failed: s
         "form": form,
         "problem": problem,
         "inside": inside,
+        "sees_other": bool(ticket.merged_into_id) and visible.filter(pk=ticket.merged_into_id).exists(),
         "likely": tickets.likely_same(ticket, visible) if moves["merge"] else [],
         "now": timezone.now(),
     }
@@ -233,9 +250,10 @@ def _step(request: HttpRequest, pk: int, step: str, form, act, done) -> HttpResp
         act(ticket, filled.cleaned_data)
     except Refused as error:
         ticket.refresh_from_db()
-        return detail(
-            request, ticket, status=409 if isinstance(error, Stale) or error.status == 409 else error.status, failed=step, form=filled, problem=str(error)
-        )
+        # What was typed stays, above what the other person did; saving again is then a decision, not an accident.
+        filled.data = filled.data.copy()
+        filled.data["version"] = str(ticket.version)
+        return detail(request, ticket, status=error.status, failed=step, form=filled, problem=str(error))
     return redirect_with(request, reverse("feedback:ticket_detail", args=[pk]), done)
 
 

@@ -112,6 +112,8 @@ def _edit(request: HttpRequest, procedure: Procedure) -> HttpResponse:
                 )
             except Refused as error:
                 form.add_error(None, str(error))
+                form.data = form.data.copy()
+                form.data["sent_version"] = str(Procedure.objects.get(pk=procedure.pk).version) if procedure.pk else ""
                 return render(request, "training/procedure_form.html", {"form": form, "formset": formset, "procedure": procedure}, status=409)
             return redirect_with(request, reverse("training:procedure_detail", args=[saved.pk]), _("Saved. Publish it when it is ready."))
         record_invalid(by=request.user, feature="learn.procedure.edit", form=form)

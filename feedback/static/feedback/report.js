@@ -27,12 +27,25 @@ async function library() {
   return window.modernScreenshot;
 }
 
+// The icons' font goes into the picture by hand: the library would resolve addresses through <base>, which the policy forbids.
+async function icons() {
+  const answer = await fetch(new URL("../vendor/tabler-icons/fonts/tabler-icons.woff2", import.meta.url));
+  const reader = new FileReader();
+  await new Promise((done, failed) => {
+    reader.onload = done;
+    reader.onerror = failed;
+    answer.blob().then((blob) => reader.readAsDataURL(blob), failed);
+  });
+  return `@font-face { font-family: "tabler-icons"; src: url("${reader.result}") format("woff2"); }`;
+}
+
 async function capture(form) {
   const said = form.querySelector("[data-report-said]");
   try {
     const { domToBlob } = await library();
     const blob = await domToBlob(document.body, {
       scale: 1,
+      font: { cssText: await icons() },
       width: window.innerWidth,
       height: window.innerHeight,
       style: { transform: `translateY(-${window.scrollY}px)` },
