@@ -25,7 +25,9 @@ def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     mine = {row.procedure_id: row for row in TrainingAssignment.objects.filter(user=request.user)}
     done = {row.procedure_id: row for row in Completion.objects.filter(user=request.user).current()}
-    begun = set(Completion.objects.filter(user=request.user, fingerprint=F("procedure__fingerprint"), completed_at__isnull=True).values_list("procedure_id", flat=True))
+    begun = set(
+        Completion.objects.filter(user=request.user, fingerprint=F("procedure__fingerprint"), completed_at__isnull=True).values_list("procedure_id", flat=True)
+    )
     procedures = Procedure.objects.filter(pk__in=mine) | Procedure.objects.for_roles(access_of(request.user).role_keys)
     rows = []
     for procedure in procedures.filter(state=ProcedureState.PUBLISHED).distinct().order_by("code"):
