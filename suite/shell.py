@@ -18,15 +18,15 @@ from django.utils.translation import gettext_lazy as _
 from foundation.people.access import access_of
 from foundation.people.models import Position, User
 
-# group, label
+# group, label, permission (empty: everybody who may open one of its items)
 GROUPS = (
-    ("today", _("Today")),
-    ("customers", _("Customers")),
-    ("rollout", _("Rollout")),
-    ("learn", _("Learn")),
-    ("feedback", _("Feedback")),
-    ("insight", _("Insight")),
-    ("admin", _("Admin")),
+    ("today", _("Today"), ""),
+    ("customers", _("Customers"), ""),
+    ("rollout", _("Rollout"), "implementation.view_rollout"),
+    ("learn", _("Learn"), ""),
+    ("feedback", _("Feedback"), ""),
+    ("insight", _("Insight"), ""),
+    ("admin", _("Admin"), ""),
 )
 
 # group, icon, label, url name, permission (empty: everybody), dotted path of a function(user) -> number waiting
@@ -44,6 +44,7 @@ ITEMS = (
         "requirements_mgmt.reports.waiting_count",
     ),
     ("today", "signature", _("My signatures"), "docs_site:signature_list", "docs_site.sign_document", "docs_site.services.count_waiting"),
+    ("today", "sitemap", _("Organisation"), "people:organisation_chart", "people.view_department", ""),
     ("customers", "building", _("Accounts"), "crm_core:account_list", "crm_core.view_account", ""),
     ("customers", "address-book", _("Contacts"), "crm_core:contact_list", "crm_core.view_contact", ""),
     ("customers", "layout-kanban", _("Pipeline"), "crm_core:opportunity_board", "crm_core.view_opportunity", ""),
@@ -56,22 +57,23 @@ ITEMS = (
     ("rollout", "binary-tree", _("Requirement tree"), "requirements_mgmt:requirement_tree", "requirements_mgmt.view_requirement", ""),
     ("rollout", "grid-dots", _("Coverage matrix"), "requirements_mgmt:requirement_matrix", "requirements_mgmt.view_requirement", ""),
     ("rollout", "git-pull-request", _("Change requests"), "requirements_mgmt:change_request_list", "requirements_mgmt.view_changerequest", ""),
+    ("learn", "school", _("My learning"), "training:home", "training.view_procedure", ""),
     ("learn", "book", _("My manual"), "training:manual", "training.view_procedure", ""),
     ("learn", "list-numbers", _("Procedures"), "training:procedure_list", "training.view_procedure", ""),
-    ("learn", "school", _("Training progress"), "training:assignment_list", "training.view_trainingassignment", ""),
+    ("learn", "progress", _("Training progress"), "training:progress", "training.view_progress", ""),
     ("learn", "help-circle", _("User guide"), "guide_home", "", ""),
+    ("learn", "pencil", _("Write the guide"), "wagtailadmin_home", "docs_site.write_page", ""),
     ("feedback", "message-report", _("My reports"), "feedback:ticket_list", "feedback.view_ticket", ""),
     ("feedback", "headset", _("Liaison desk"), "feedback:liaison_desk", "feedback.answer_ticket", ""),
-    ("feedback", "tools", _("Team desk"), "feedback:team_desk", "feedback.work_ticket", ""),
-    ("insight", "chart-line", _("Adoption"), "feedback:metric_list", "feedback.view_metric", ""),
-    ("insight", "stethoscope", _("Diagnoses"), "feedback:diagnosis_list", "feedback.view_diagnosis", ""),
+    ("feedback", "tools", _("Team desk"), "feedback:team_desk", "feedback.fix_ticket", ""),
+    ("insight", "chart-line", _("Adoption"), "feedback:adoption", "feedback.view_adoption", ""),
     ("insight", "stack-2", _("Backlog"), "feedback:backlog_list", "feedback.view_backlogitem", ""),
-    ("insight", "activity", _("Use"), "usage:usage_overview", "usage.view_usage", ""),
-    ("admin", "users", _("People"), "people:person_list", "people.view_user", ""),
-    ("admin", "sitemap", _("Departments"), "people:department_list", "people.view_department", ""),
+    ("insight", "puzzle", _("Features"), "usage:feature_list", "usage.view_feature", ""),
+    ("admin", "users", _("People"), "people:person_list", "people.change_user", ""),
+    ("admin", "sitemap", _("Departments"), "people:department_list", "people.change_department", ""),
     ("admin", "shield-lock", _("Roles"), "people:role_list", "people.view_role", ""),
     ("admin", "progress", _("Jobs"), "jobs:job_list", "jobs.view_job", ""),
-    ("admin", "puzzle", _("Features"), "usage:feature_list", "usage.view_feature", ""),
+    ("admin", "calendar", _("Working days"), "notices:calendar_day_list", "notices.change_calendarday", ""),
     ("admin", "components", _("Components"), "ui:gallery", "ui.view_gallery", ""),
 )
 
@@ -158,10 +160,10 @@ class Shell:
 
     @cached_property
     def groups(self) -> list[NavGroup]:
-        groups = {key: NavGroup(key, label) for key, label in GROUPS}
+        groups = {key: NavGroup(key, label) for key, label, needed in GROUPS if self._may(needed)}
         for group, icon, label, name, permission, badge in ITEMS:
             url = address(name)
-            if url and self._may(permission) and len(groups[group].items) < MAX_ITEMS:
+            if url and group in groups and self._may(permission) and len(groups[group].items) < MAX_ITEMS:
                 groups[group].items.append(NavItem(icon, label, url, name, badge=self._badge(badge)))
         shown = [group for group in groups.values() if group.items]
         path = self.request.path
