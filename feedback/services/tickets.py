@@ -30,6 +30,7 @@ HOURS = {
     HopKind.FIX: {"stops": 8, "hinders": 24, "annoys": 40},
     HopKind.TELL: {"stops": 2, "hinders": 4, "annoys": 8},
 }
+TITLE_MAX = 200  # one sentence
 
 
 class CannotReport(Refused):
@@ -115,7 +116,7 @@ def report_ticket(
     standing = Ticket.objects.filter(source_key=source_key).first() if source_key else None
     if standing is not None:
         return standing
-    if not title.strip():
+    if not title.strip() or len(title.strip()) > TITLE_MAX:
         raise CannotReport(_("Say in one sentence what it is about."))
     post = access_of(by).main_post
     department = department or (Department.objects.get(pk=post.department_id) if post else None)
