@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm_core.models import Account, AccountKind, AccountLevel, Activity, ActivityKind, Contact, Industry, Opportunity, Outcome, Pipeline, Stage, Tag, Task
+from crm_core.models.activity import TaskQuerySet
+from crm_core.models.opportunity import OpportunityQuerySet
 from foundation.people.models import User
 
 
@@ -92,7 +94,7 @@ class OpportunityFilter(django_filters.FilterSet):
         model = Opportunity
         fields: list[str] = []
 
-    def by_close(self, qs: QuerySet, name: str, value: str) -> QuerySet:
+    def by_close(self, qs: OpportunityQuerySet, name: str, value: str) -> QuerySet:
         today = timezone.localdate()
         if value == "none":
             return qs.filter(close_on__isnull=True)
@@ -102,7 +104,7 @@ class OpportunityFilter(django_filters.FilterSet):
             return qs.filter(close_on__year=today.year, close_on__month=today.month)
         return qs.filter(close_on__range=(today, today + timedelta(days=90)))
 
-    def by_step(self, qs: QuerySet, name: str, value: str) -> QuerySet:
+    def by_step(self, qs: OpportunityQuerySet, name: str, value: str) -> QuerySet:
         return qs.without_next_step() if value == "none" else qs.open().filter(next_step_on__lt=timezone.localdate())
 
 
@@ -130,8 +132,10 @@ class TaskFilter(django_filters.FilterSet):
         model = Task
         fields: list[str] = []
 
-    def by_state(self, qs: QuerySet, name: str, value: str) -> QuerySet:
+    def by_state(self, qs: TaskQuerySet, name: str, value: str) -> QuerySet:
         today = timezone.localdate()
         if value == "done":
             return qs.filter(done_at__isnull=False)
-        return {"due": qs.due(today), "overdue": qs.overdue(today)}.get(value, qs.open())
+        if value == "due":
+            return qs.due(today)
+        return qs.overdue(today) if value == "overdue" else qs.open()

@@ -28,7 +28,8 @@ def word_difference(old: str, new: str) -> tuple[SafeString, SafeString]:
     left, right = tokens(old), tokens(new)
     if len(left) > LONGEST or len(right) > LONGEST:
         return format_html("<del>{}</del>", shown_marks(old)), format_html("<ins>{}</ins>", shown_marks(new))
-    out_left, out_right = [], []
+    out_left: list[str] = []
+    out_right: list[str] = []
     for tag, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         show = without_marks if tag == "equal" else shown_marks
         gone, come = escape(show("".join(left[a:b]))), escape(show("".join(right[c:d])))
@@ -38,7 +39,7 @@ def word_difference(old: str, new: str) -> tuple[SafeString, SafeString]:
         else:
             out_left.append(f"<del>{gone}</del>" if gone else "")
             out_right.append(f"<ins>{come}</ins>" if come else "")
-    return mark_safe("".join(out_left)), mark_safe("".join(out_right))  # noqa: S308  (every part is escaped above)
+    return mark_safe("".join(out_left)), mark_safe("".join(out_right))  # noqa: S308  # nosec B308 B703: every part is escaped above
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,12 @@ _WIDTHS = {"date": 12, "datetime": 18, "money": 15, "number": 12}
 class ColumnLike(Protocol):
     """What the writer asks of a column; the columns of lists serve as well."""
 
-    label: Any
-    value: Any
-    kind: Any
+    @property
+    def label(self) -> Any: ...
+    @property
+    def value(self) -> Any: ...
+    @property
+    def kind(self) -> Any: ...
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import mimetypes
 import sys
 
 
-def main():
+def main() -> None:
     from weasyprint import HTML  # noqa: PLC0415  (inside the limits)
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
     from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: PLC0415
@@ -20,10 +20,10 @@ def main():
     class OnlyAssets(URLFetcher):
         """Knows the given resources and no network, file or data address."""
 
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__(timeout=1, allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
 
-        def fetch(self, url, headers=None):
+        def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
             if url not in assets:
                 raise FatalURLFetchingError(f"not allowed: {url[:200]}")
             data, kind = assets[url]

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-import subprocess
+import subprocess  # nosec B404: fixed commands, no shell
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def run_child(script: Path, *arguments: str, stdin: IO[bytes], limits: Limits, e
     surroundings = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "HOME": "/nonexistent", **(env or {})}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors, tempfile.TemporaryDirectory() as folder:
         with _as_descriptor(stdin) as source:
-            child = subprocess.Popen(command, stdin=source, stdout=output, stderr=errors, env=surroundings, cwd=folder, close_fds=True)  # noqa: S603
+            child = subprocess.Popen(command, stdin=source, stdout=output, stderr=errors, env=surroundings, cwd=folder, close_fds=True)  # noqa: S603  # nosec B603: fixed command, no shell
             try:
                 status = child.wait(limits.wall_seconds)
             except subprocess.TimeoutExpired as expired:

@@ -8,9 +8,10 @@ import io
 import json
 import math
 import sys
+from typing import Any
 
 
-def plain(cell):
+def plain(cell: Any) -> Any:
     if isinstance(cell, bool | str | int):
         return cell
     if isinstance(cell, float):
@@ -26,7 +27,7 @@ def plain(cell):
     return None if cell is None else str(cell)
 
 
-def main(wanted, most_rows, most_columns):
+def main(wanted: str, most_rows: int, most_columns: int) -> dict[str, str] | None:
     from python_calamine import CalamineWorkbook, SheetVisibleEnum  # noqa: PLC0415  (inside the limits)
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
+import subprocess  # nosec B404: fixed commands, no shell
 import tarfile
 import tempfile
 import zlib
@@ -106,7 +106,7 @@ def _check_sqlite(database: sqlite3.Connection) -> None:
 def _count_sqlite(database: sqlite3.Connection) -> dict[str, int]:
     found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '%_fts%' ORDER BY name")
     names = [name for (name,) in found]
-    return {name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608  (names from the catalogue)
+    return {name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}  # noqa: S608  (names from the catalogue)  # nosec B608: names from the catalogue
 
 
 def _migrations_of(database: sqlite3.Connection) -> list[list[str]]:
@@ -125,7 +125,7 @@ def _postgresql(program: str, *arguments: str) -> None:
     values = connection.get_connection_params()
     named = {"PGHOST": values.get("host"), "PGPORT": values.get("port"), "PGUSER": values.get("user"), "PGPASSWORD": values.get("password")}
     surroundings = {**os.environ, **{key: str(value) for key, value in named.items() if value}}
-    done = subprocess.run([_program(program), *arguments], env=surroundings, capture_output=True, check=False)  # noqa: S603
+    done = subprocess.run([_program(program), *arguments], env=surroundings, capture_output=True, check=False)  # noqa: S603  # nosec B603: fixed command, no shell
     if done.returncode:
         raise CannotBackUp(_("%(program)s failed: %(error)s") % {"program": program, "error": done.stderr.decode("utf-8", "replace").strip()[-500:]})
 
@@ -148,7 +148,7 @@ def _count_postgresql(cursor: Any) -> dict[str, int]:
     cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")
     counts = {}
     for (name,) in cursor.fetchall():
-        cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(name)}")  # noqa: S608  (names from the catalogue)
+        cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(name)}")  # noqa: S608  (names from the catalogue)  # nosec B608: names from the catalogue
         counts[name] = cursor.fetchone()[0]
     return counts
 

@@ -355,6 +355,12 @@ JOB_TASKS: list[str] = [
     *([] if CRM_ONLY else ["training.tasks.advance", "feedback.tasks.measure", "feedback.tasks.escalate"]),
 ]
 # Each: (name, path of a job task, crontab such as "30 8 * * *" in TIME_ZONE, or seconds); `sync_schedules` writes them
+ROLLOUT_SCHEDULES: list[tuple[str, str, str | int]] = [
+    ("rollout-reminders", "implementation.tasks.send_reminders", "45 8 * * *"),
+    ("completions", "training.tasks.advance", 120),
+    ("metrics", "feedback.tasks.measure", "20 3 * * *"),
+    ("escalations", "feedback.tasks.escalate", 600),
+]
 SCHEDULES: list[tuple[str, str, str | int]] = [
     ("job-clearing", "foundation.jobs.clearing.clear_done_jobs", "15 3 * * *"),
     ("usage-rollup", "foundation.usage.tasks.roll_up", "*/30 * * * *"),
@@ -362,16 +368,7 @@ SCHEDULES: list[tuple[str, str, str | int]] = [
     ("digests", "foundation.notices.tasks.send_digests", "30 8 * * *"),
     ("crm-morning", "crm_core.tasks.morning_reminder", "15 8 * * *"),
     ("leftover-mail", "foundation.notices.tasks.send_leftover_mail", 600),
-    *(
-        []
-        if CRM_ONLY
-        else [
-            ("rollout-reminders", "implementation.tasks.send_reminders", "45 8 * * *"),
-            ("completions", "training.tasks.advance", 120),
-            ("metrics", "feedback.tasks.measure", "20 3 * * *"),
-            ("escalations", "feedback.tasks.escalate", 600),
-        ]
-    ),
+    *([] if CRM_ONLY else ROLLOUT_SCHEDULES),
 ]
 # Called with a job that was set aside after its last try
 JOB_ASIDE_HOOK = "foundation.notices.services.tell_set_aside"

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -152,7 +152,7 @@ class Shell:
 
     def __init__(self, request: HttpRequest):
         self.request = request
-        self.user = request.user
+        self.user = cast(User, request.user)  # only for people who are signed in, see shell()
         self.site = settings.SITE_TITLE
 
     def _may(self, permission: str) -> bool:

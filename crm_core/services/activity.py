@@ -56,8 +56,10 @@ def log_activity(
 
 def touch(*, account: Account, opportunity: Opportunity | None, happened: datetime) -> None:
     """Remember the latest follow-up; a derived column, hence without history. An older one changes nothing."""
-    for row in filter(None, (account, opportunity)):
-        type(row)._default_manager.filter(Q(last_activity_at__isnull=True) | Q(last_activity_at__lt=happened), pk=row.pk).update(last_activity_at=happened)
+    older = Q(last_activity_at__isnull=True) | Q(last_activity_at__lt=happened)
+    Account.objects.filter(older, pk=account.pk).update(last_activity_at=happened)
+    if opportunity:
+        Opportunity.objects.filter(older, pk=opportunity.pk).update(last_activity_at=happened)
 
 
 @transaction.atomic

@@ -51,10 +51,12 @@ def _refuse_missing(stage: Stage, missing: tuple[str, ...]) -> None:
 def create_opportunity(*, account: Account, data: dict[str, Any], by: User, now: datetime, owner: User | None = None) -> Opportunity:
     """Open a deal at an account, at the first stage of its pipeline unless another is named."""
     data = dict(data)
-    pipeline: Pipeline = data.pop("pipeline", None) or Pipeline.objects.filter(is_active=True).first()
+    pipeline: Pipeline | None = data.pop("pipeline", None) or Pipeline.objects.filter(is_active=True).first()
     if pipeline is None or not pipeline.is_active:
         raise CannotOpen(_("This pipeline takes no new opportunities."))
-    stage: Stage = data.pop("stage", None) or pipeline.stages.filter(outcome=Outcome.OPEN).first()
+    stage: Stage | None = data.pop("stage", None) or pipeline.stages.filter(outcome=Outcome.OPEN).first()
+    if stage is None:
+        raise CannotOpen(_("This pipeline takes no new opportunities."))
     if stage.pipeline_id != pipeline.pk:
         raise CannotMove(_("“%(stage)s” belongs to another pipeline.") % {"stage": stage})
     _refuse_missing(stage, missing_for(stage, amount=data.get("amount"), close_on=data.get("close_on"), close_reason=data.get("close_reason", "")))

@@ -55,6 +55,8 @@ def pool_of(department: Department) -> Department:
 
 def open_ownership(*, account: Account, how: str, by: User, now: datetime, reason: str = "") -> Ownership:
     """Write the live row of the ledger for the account's owner; the database refuses a second one."""
+    if account.owner is None:
+        raise CannotAssign(_("Choose who is to own the account."))
     return Ownership.objects.create(account=account, owner=account.owner, department=account.department, how=how, starts_at=now, reason=reason[:200], by=by)
 
 

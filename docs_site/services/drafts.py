@@ -49,7 +49,7 @@ class SectionText:
 
 def next_code(kind: str, now: datetime) -> str:
     """The next free code of a kind in a year, such as CHA-2026-003."""
-    prefix = f"{PREFIXES.get(kind, 'DOC')}-{now.year}-"
+    prefix = f"{PREFIXES.get(DocumentKind(kind), 'DOC') if kind in DocumentKind else 'DOC'}-{now.year}-"
     last = ProjectDocument.objects.filter(code__startswith=prefix).order_by("-code").values_list("code", flat=True)
     numbers = [int(code[len(prefix) :]) for code in last[:50] if code[len(prefix) :].isdigit()]
     return f"{prefix}{max(numbers, default=0) + 1:03d}"

@@ -269,7 +269,7 @@ def remind_signers(*, today: date, ahead: int = 1) -> int:
     waiting = DocumentVersion.objects.select_for_update().filter(state=VersionState.IN_REVIEW, due_on__isnull=False).exclude(reminded_on=today)
     count = 0
     for version in waiting:
-        if (version.due_on - today).days > ahead:
+        if version.due_on is None or (version.due_on - today).days > ahead:
             continue
         people = [request.signer for request in version.requests.filter(signature__isnull=True).select_related("signer")]
         notices.reminder(version, to=people)

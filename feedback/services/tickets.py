@@ -63,8 +63,9 @@ def deputy_of(person: User | None, ticket: Ticket, hop: str, *, now: datetime) -
         standing = person.delegations_given.on(day).filter(deputy__is_active=True).select_related("deputy").first()
         if standing:
             return standing.deputy
-    by_liaison = ticket.department and hop in (HopKind.LIAISON, HopKind.TELL)
-    others = people_with_role("liaison", day=day, where=partial(_in, ticket.department)) if by_liaison else User.objects.none()
+    others = User.objects.none()
+    if ticket.department is not None and hop in (HopKind.LIAISON, HopKind.TELL):
+        others = people_with_role("liaison", day=day, where=partial(_in, ticket.department))
     other = others.exclude(pk=person.pk if person else 0).order_by("pk").first()
     return other or people_with_role("project_manager", day=day).exclude(pk=person.pk if person else 0).order_by("pk").first()
 

@@ -101,7 +101,11 @@ def deliver(job: Job, *, now: datetime | None = None) -> bool:
 def cancel_job(*, job: Job, by: Any, now: datetime) -> None:
     """Stop a job: a waiting one never starts, a running one stops at its next chunk and what that chunk wrote is rolled back."""
     changed = Job.objects.filter(pk=job.pk, state__in=OPEN_STATES).update(
-        state=JobState.CANCELLED, finished_at=now, lease_token="", lease_until=None, error=_("Cancelled by %(person)s.") % {"person": by}
+        state=JobState.CANCELLED,
+        finished_at=now,
+        lease_token="",
+        lease_until=None,
+        error=_("Cancelled by %(person)s.") % {"person": by},  # nosec B106: an empty token frees the job
     )
     if not changed:
         raise CannotCancel(_("This job has already ended."))
@@ -113,7 +117,7 @@ def rerun_job(*, job: Job, by: Any, now: datetime) -> Job:
     changed = (
         Job.objects.filter(pk=job.pk)
         .exclude(state__in=[*OPEN_STATES, JobState.DONE])
-        .update(state=JobState.QUEUED, attempts=0, error="", detail="", not_before=now, finished_at=None, lease_token="", lease_until=None, delivered_at=None)
+        .update(state=JobState.QUEUED, attempts=0, error="", detail="", not_before=now, finished_at=None, lease_token="", lease_until=None, delivered_at=None)  # nosec B106: an empty token frees the job
     )
     if not changed:
         raise CannotRerun(_("Only a job that was cancelled, refused or set aside can run again."))

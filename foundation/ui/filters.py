@@ -27,13 +27,14 @@ def _is_set(value: Any) -> bool:
     return value not in (None, "", False)
 
 
-def _name_the_empty_choice(field: forms.Field) -> None:
+def _name_the_empty_choice(field: Any) -> None:
     """A filter that is not set says "any", not a row of dashes."""
     if hasattr(field, "empty_label"):  # model choices, and the choices of django-filter
         field.empty_label = gettext("any")
         field.widget.choices = field.choices
     elif isinstance(field, forms.ChoiceField):
-        field.choices = [(code, gettext("any") if code == "" else name) for code, name in field.choices]
+        choices: Any = field.choices  # on a bound form always the finished list
+        field.choices = [(code, gettext("any") if code == "" else name) for code, name in choices]
 
 
 def chips_of(form: forms.Form) -> list[FilterChip]:
@@ -59,6 +60,13 @@ def chips_of(form: forms.Form) -> list[FilterChip]:
             _name_the_empty_choice(bound.field)
         attrs = {} if kind in {"hidden", "group"} else control_attrs(bound, small=True)
         chips.append(
-            FilterChip(label=bound.label, control=bound.as_widget(attrs=attrs), kind=kind, is_set=_is_set(value), text=text, errors=list(bound.errors))
+            FilterChip(
+                label=bound.label,
+                control=bound.as_widget(attrs=attrs),
+                kind=kind,
+                is_set=_is_set(value),
+                text=text,
+                errors=[str(error) for error in bound.errors],
+            )
         )
     return chips

@@ -278,7 +278,7 @@ def gallery_job(request: HttpRequest) -> HttpResponse:
 @require_POST
 @may_look
 def gallery_toast(request: HttpRequest) -> HttpResponse:
-    if request.htmx:
+    if getattr(request, "htmx", None):
         return toast(request, _now("Saved."), request.POST.get("tone", "good"))
     count = len(request.POST.getlist("pk"))
     return redirect_with(request, reverse("ui:gallery_list"), _now("%(count)s rows were ticked.") % {"count": count}, request.POST.get("tone", "good"))

@@ -6,7 +6,7 @@ Empty values come last whichever way a column is sorted; the primary key always 
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -126,7 +126,7 @@ def _pack(value: Any) -> list[Any]:
 
 
 def _unpack(tag: str, value: Any) -> Any:
-    readers = {"m": parse_datetime, "d": parse_date, "t": parse_time, "n": Decimal}
+    readers: dict[str, Callable[[Any], Any]] = {"m": parse_datetime, "d": parse_date, "t": parse_time, "n": Decimal}
     if tag == "v":
         if isinstance(value, (dict, list)) or (isinstance(value, str) and "\x00" in value):
             raise ValueError("not a plain value")

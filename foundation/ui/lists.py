@@ -354,7 +354,8 @@ def list_response(
         table.export_urls = {kind: table.address(export=kind) for kind in ("xlsx", "csv")}
     table.bulk = [action for action in bulk if action.permission is None or request.user.has_perm(action.permission)]
     table.load(drawer)
-    layout = "ui/_list_part.html" if getattr(request, "htmx", False) and request.htmx.target == "list" else None
+    htmx = getattr(request, "htmx", None)
+    layout = "ui/_list_part.html" if htmx and htmx.target == "list" else None
     shown = {"table": table, **(context or {})}
     if layout:
         table.is_part = True

@@ -23,10 +23,11 @@ class RefusedMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not getattr(request, "htmx", False):
+        htmx = getattr(request, "htmx", None)
+        if not htmx:
             return response
         if response.status_code == 302 and response.headers.get("Location", "").startswith(resolve_url(settings.LOGIN_URL)):
-            return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "/").url)
+            return HttpResponseClientRedirect(redirect_to_login(htmx.current_url_abs_path or "/").url)
         if response.status_code < 300 or response.status_code >= 400:
             self._speak(request, response)
         return response

@@ -33,7 +33,7 @@ class RolloutQuerySet(ScopedQuerySet):
 
     def extra_visibility(self, access: Access) -> Q:
         """Whoever is on the team today sees the rollout; so does a member's deputy."""
-        member = self.model._meta.get_field("team").related_model
+        member: Any = self.model._meta.get_field("team").related_model
         people = [access.user.pk, *access.principals]
         return Q(Exists(member._default_manager.on(access.day).filter(rollout=OuterRef("pk"), user__in=people)))
 

@@ -192,7 +192,8 @@ def _accounts(world: World, random: Random, now: datetime, count: int, owners: l
 
 
 def _contacts(random: Random, now: datetime, accounts: list[Account]) -> None:
-    people, links = [], []
+    people: list[Contact] = []
+    links: list[tuple[Account, Contact, str, bool]] = []
     for account in accounts:
         for place in range(random.choices([0, 1, 2], [15, 60, 25])[0]):
             contact = Contact(
@@ -280,9 +281,9 @@ def _opportunities(world: World, random: Random, now: datetime, accounts: list[A
         if deal.stage.outcome == "open" and random.random() < 0.55
     ]
     Task.objects.bulk_create(tasks, batch_size=500)
-    for task in tasks:
-        task.opportunity.next_step_on = task.due_on
-        task.account.next_step_on = task.due_on
-    Opportunity.objects.bulk_update([task.opportunity for task in tasks], ["next_step_on"], batch_size=500)
-    Account.objects.bulk_update([task.account for task in tasks], ["next_step_on"], batch_size=500)
+    promised = [(task.opportunity, task.account, task.due_on) for task in tasks if task.opportunity and task.account]
+    for deal, account, due_on in promised:
+        deal.next_step_on = account.next_step_on = due_on
+    Opportunity.objects.bulk_update([deal for deal, _account, _due in promised], ["next_step_on"], batch_size=500)
+    Account.objects.bulk_update([account for _deal, account, _due in promised], ["next_step_on"], batch_size=500)
     return rows

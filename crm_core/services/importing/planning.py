@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crm_core.models import Account, Contact, ImportBatch, ImportKind, ImportRow, RowAction, possible_owners
+from crm_core.models import Account, AccountContact, Contact, ImportBatch, ImportKind, ImportRow, RowAction, possible_owners
 from crm_core.services.importing.fields import clean_row
 from foundation.people.models import User
 from foundation.text import fold
@@ -204,7 +204,7 @@ class Matches:
 
 def _links(found: list[Any]) -> dict[int, set[int]]:
     linked: dict[int, set[int]] = defaultdict(set)
-    rows = Contact.accounts.through.objects.filter(contact__in=[row.pk for row in found]).values_list("contact_id", "account_id")
+    rows = AccountContact.objects.filter(contact__in=[row.pk for row in found]).values_list("contact_id", "account_id")
     for contact, account in rows:
         linked[contact].add(account)
     return linked

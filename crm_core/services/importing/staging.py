@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
-from typing import IO, Any
+from typing import Any, BinaryIO
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -30,7 +30,7 @@ class CannotStage(Refused):
 @transaction.atomic
 def stage_file(
     *,
-    file: IO[bytes],
+    file: BinaryIO,
     file_name: str,
     kind: str = ImportKind.ACCOUNT,
     by: User,
@@ -45,7 +45,7 @@ def stage_file(
     if department is None and post is None:
         raise CannotStage(_("You hold no position today, so there is no department to import into."))
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # the stubs of BinaryIO lack readinto, which every file has
     sheet = read_rows(file)
     batch = ImportBatch(kind=kind, source=source.strip(), file_name=file_name[:200], sha256=digest, encoding=sheet.encoding, sheet=sheet.sheet[:80])
     batch.headings = [heading[:200] for heading in sheet.headers]

@@ -105,7 +105,7 @@ class UsageEventQuerySet(models.QuerySet):
 
     def trail_of(self, user: Any, limit: int = 20) -> list[TrailStep]:
         """The last things a person did, newest first, as readable steps in the language in force."""
-        rows: models.QuerySet[UsageEvent] = self.filter(user=user).select_related("feature").order_by("-recorded_at", "-pk")[:limit]
+        rows: list[Any] = list(self.filter(user=user).select_related("feature").order_by("-recorded_at", "-pk")[:limit])
         return [row.as_step() for row in rows]
 
 
