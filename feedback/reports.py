@@ -1,6 +1,6 @@
 """What feedback gives to the home page and the digests."""
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from feedback.models import Ticket, TicketHop, TicketState
+from foundation.notices.digest import DigestLine
 from foundation.people.access import access_of
 from foundation.people.models import User
 
@@ -40,7 +41,7 @@ def todos(user: User) -> list[dict[str, Any]]:
     ]
 
 
-def digest(user: User, since: date) -> list[str]:
+def digest(user: User, since: datetime) -> list[DigestLine]:
     """A line for the digest: how many reports wait for this person."""
     waiting = len(todos(user))
-    return [_("%(count)s reports wait for you.") % {"count": waiting}] if waiting else []
+    return [DigestLine(_("%(count)s reports wait for you.") % {"count": waiting}, reverse("feedback:ticket_list"))] if waiting else []

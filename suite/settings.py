@@ -325,7 +325,7 @@ TRACE_TYPES: list[dict[str, Any]] = [
 ]
 # Each: callable(user, since) -> list of digest lines
 DIGEST_SOURCES: list[str] = [
-    *([] if CRM_ONLY else ["implementation.waiting.digest_lines"]),
+    *([] if CRM_ONLY else ["implementation.waiting.digest_lines", "feedback.reports.digest"]),
     "crm_core.reminders.digest_lines",
 ]
 # Each: a list of foundation.notices NoticeKind
@@ -373,7 +373,10 @@ SCHEDULES: list[tuple[str, str, str | int]] = [
 # Called with a job that was set aside after its last try
 JOB_ASIDE_HOOK = "foundation.notices.services.tell_set_aside"
 # Each: callable(user) -> list of foundation.people.services.people.Owned, told before somebody is deactivated
-OWNERSHIP_SOURCES: list[str] = []
+OWNERSHIP_SOURCES: list[str] = [
+    "crm_core.reports.owned_by",
+    *([] if CRM_ONLY else ["implementation.reports.owned_by", "requirements_mgmt.reports.owned_by"]),
+]
 # Each: callable(user) -> list of to-do items for the home page
 TODO_SOURCES: list[str] = [
     *([] if CRM_ONLY else ["implementation.waiting.todo_items"]),

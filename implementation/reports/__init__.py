@@ -3,6 +3,7 @@
 from implementation.reports.activity import Change, Story, story_between
 from implementation.reports.cockpit import Cockpit, PhaseLine, cockpit_of, decisions_of, phase_lines
 from implementation.reports.matrix import Matrix, register_matrix
+from implementation.reports.ownership import owned_by
 from implementation.reports.status import status_columns, status_report, status_rows
 from implementation.reports.timeline import gantt_tasks, plan_rows
 
@@ -15,6 +16,7 @@ __all__ = [
     "cockpit_of",
     "decisions_of",
     "gantt_tasks",
+    "owned_by",
     "phase_lines",
     "plan_rows",
     "register_matrix",

@@ -4,6 +4,7 @@ from requirements_mgmt.reports.confirmations import confirmations_of
 from requirements_mgmt.reports.impact import Impact, impact_of, pointing_at
 from requirements_mgmt.reports.links import LinkEnd, links_of, suspect_ids
 from requirements_mgmt.reports.matrix import AXES, Matrix, matrix_of
+from requirements_mgmt.reports.ownership import owned_by
 from requirements_mgmt.reports.people import meant_for, people_of_departments
 from requirements_mgmt.reports.texts import changes_of_text, evidence_lines, history_of
 from requirements_mgmt.reports.todo import confirmations_waiting, waiting_count
@@ -25,6 +26,7 @@ __all__ = [
     "links_of",
     "matrix_of",
     "meant_for",
+    "owned_by",
     "people_of_departments",
     "pointing_at",
     "suspect_ids",
