@@ -46,6 +46,7 @@ def test_the_whole_loop(story, tmp_path):
     sign_the_charter(story)
     prove_the_pdf(story, tmp_path)
     write_and_confirm_the_requirement(story)
+    open_an_account(story)
     teach_the_way_of_working(story)
     work_in_the_crm(story)
     learn_by_doing(story)
@@ -173,6 +174,16 @@ def write_and_confirm_the_requirement(story):
     story.requirement = requirement
 
 
+def open_an_account(story):
+    rep = story.sales_rep
+    rep.fill("crm_core:account_create", kind="company", name="青山科技有限公司", name_en="Green Hill Ltd", phone="021-62345678")
+    story.account = account = Account.objects.get(name="青山科技有限公司")
+    assert account.owner == rep.user
+    rep.fill("crm_core:activity_log", account.pk, kind="call", subject="约定拜访")
+    assert Activity.objects.get(account=account).author == rep.user
+    story.later(seconds=1)
+
+
 def teach_the_way_of_working(story):
     trainer = story.trainer
     log, account, assign = (Feature.objects.get(key=key).pk for key in ("crm.activity.log", "crm.account.view", "crm.account.transfer"))
@@ -198,20 +209,19 @@ def teach_the_way_of_working(story):
     trainer.press("training:procedure_assign", procedure.pk, department=story.world.team_a.pk, due_on="2026-12-04")
     assert "Log a visit" in story.sales_rep.see("training:home")
     assert "Log a visit" in story.sales_rep.see("notices:notice_list")
+    page = story.sales_rep.see("training:procedure_detail", procedure.pk)
+    assert "Log the activity." in page
+    assert "Hand the account over." not in page, "a step that the role may not do is not shown, and not waited for"
     story.sales_rep.press("training:procedure_start", procedure.pk)
     story.later(seconds=1)
     story.sales_rep.press("training:procedure_check", procedure.pk)
-    assert not Completion.objects.filter(completed_at__isnull=False).exists(), "nothing is learnt by ticking"
+    assert not Completion.objects.filter(completed_at__isnull=False).exists(), "neither ticking nor what was done before counts"
 
 
 def work_in_the_crm(story):
-    rep = story.sales_rep
-    rep.fill("crm_core:account_create", kind="company", name="青山科技有限公司", name_en="Green Hill Ltd", phone="021-62345678")
-    account = Account.objects.get(name="青山科技有限公司")
-    assert account.owner == rep.user
+    rep, account = story.sales_rep, story.account
     visited = "2026-11-20T10:00"
     rep.fill("crm_core:activity_log", account.pk, kind="visit", subject="拜访采购经理", occurred_at=visited, next_step="发送报价", next_on="2026-11-24")
-    assert Activity.objects.get(account=account).author == rep.user
     page = rep.see("crm_core:account_detail", account.pk)
     assert "拜访采购经理" in page
     assert "发送报价" in page
@@ -226,7 +236,6 @@ def work_in_the_crm(story):
     assert StageMove.objects.filter(opportunity=deal, to_stage=following, moved_by=rep.user).count() == 1
     story.other_rep.see("crm_core:account_detail", account.pk, expect=404)
     assert "青山科技" in rep.see("search", q="青山科")
-    story.account = account
 
 
 def learn_by_doing(story):
@@ -235,7 +244,7 @@ def learn_by_doing(story):
     completion = Completion.objects.get(user=rep.user)
     proof = completion.step_completions.get()
     assert completion.completed_at == proof.event.recorded_at
-    assert (proof.event.feature.key, proof.event.object_id) == ("crm.activity.log", str(Activity.objects.get().pk))
+    assert (proof.event.feature.key, proof.event.object_id) == ("crm.activity.log", str(Activity.objects.get(kind="visit").pk))
     assert "Done" in rep.see("training:home")
 
 
