@@ -131,7 +131,7 @@ def report_ticket(
         reporter=by,
         department=department,
         page_url=page_url[:500],
-        feature=Feature.objects.filter(url_name=url_name).first() if url_name else None,
+        feature=Feature.objects.current().filter(url_name=url_name).order_by("-kind", "pk").first() if url_name else None,
         trail=[]
         if source_key
         else [
