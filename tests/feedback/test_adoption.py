@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from feedback.models import BacklogItem, Cause, Diagnosis, MetricValue
 from feedback.services.backlog import CannotDecide, accept_item, decline_item, diagnose_day, findings_of, gap_of, score_of, wilson_upper
@@ -58,7 +57,7 @@ def test_a_case_counted_by_hand(world, team):
     for one in (procedure, other):
         TrainingAssignmentFactory(user=a, procedure=one)
     TrainingAssignmentFactory(user=b, procedure=procedure)
-    then = timezone.make_aware(datetime(2026, 11, 19, 12))
+    then = datetime(2026, 11, 19, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
     TrainingAssignment.objects.update(created_at=then)
     CompletionFactory(user=a, procedure=procedure, completed_at=then)
     CompletionFactory(user=b, procedure=procedure, fingerprint="old", completed_at=then)  # of other steps
@@ -135,8 +134,11 @@ def test_one_item_per_gap_with_evidence(world, gap):
     assert diagnose_day(day=DAY, now=NOW) == {"diagnoses": 1, "new_items": 0}
     item = BacklogItem.objects.get()
     assert (item.kind, item.metric, item.requirement, item.code) == ("product", "entry_lag", gap, f"B-{item.pk:04d}")
-    assert list(item.tickets.all()) == [bug] and item.evidence["numerator"] == 5 and item.evidence["tickets"] == [bug.code]
-    assert item.score_parts["trust"] == 1.5 and item.score == pytest.approx(score_of(**item.score_parts))
+    assert list(item.tickets.all()) == [bug]
+    assert item.evidence["numerator"] == 5
+    assert item.evidence["tickets"] == [bug.code]
+    assert item.score_parts["trust"] == 1.5
+    assert item.score == pytest.approx(score_of(**item.score_parts))
     assert Diagnosis.objects.get().cause == Cause.COSTLY_ENTRY
 
 
@@ -145,7 +147,9 @@ def test_accepting_opens_a_change_request_and_tells_the_reporters(world, gap):
     diagnose_day(day=DAY, now=NOW)
     item = BacklogItem.objects.get()
     change = accept_item(item=item, requirement=None, note="下一迭代做", sent_version=1, by=world.pm, now=NOW)
-    assert ChangeRequest.objects.get() == change and change.requirement == gap and change.evidence["metric"] == "entry_lag"
+    assert ChangeRequest.objects.get() == change
+    assert change.requirement == gap
+    assert change.evidence["metric"] == "entry_lag"
     assert Notice.objects.filter(to=world.sales_rep, kind="backlog_decided").count() == 1
     for decide in (
         lambda: accept_item(item=item, requirement=None, note="", sent_version=2, by=world.pm, now=NOW),
@@ -183,7 +187,8 @@ def test_adoption_hides_small_groups(client_of, world):
     page = client_of(world.pm).get(reverse("feedback:adoption"))
     assert page.status_code == 200
     text = page.content.decode()
-    assert "40%" in text and "75%" not in text
+    assert "40%" in text
+    assert "75%" not in text
     chart = client_of(world.pm).get(reverse("feedback:metric_chart", args=["active_ratio"]))
     assert chart.status_code == 200
     assert client_of(world.pm).get(reverse("feedback:metric_chart", args=["nothing"])).status_code == 404
@@ -193,7 +198,9 @@ def test_the_chart_speaks_the_kits_language(client_of, world, today):
     MetricValueFactory(day=today, department=world.team_a, numerator=5, denominator=10, people=10)
     MetricValueFactory(day=today, department=world.west_sales, numerator=1, denominator=2, people=2)
     data = client_of(world.pm).get(reverse("feedback:metric_chart", args=["active_ratio"])).json()
-    assert data["kind"] == "line" and data["unit"] == "%" and data["categories"] == [today.isoformat()]
+    assert data["kind"] == "line"
+    assert data["unit"] == "%"
+    assert data["categories"] == [today.isoformat()]
     assert {one["name"]: one["values"] for one in data["series"]} == {"East": [50.0], "West": [None]}
 
 
@@ -211,7 +218,8 @@ def test_backlog_pages_and_decisions(client_of, world, gap):
     pm = client_of(world.pm)
     assert pm.get(reverse("feedback:backlog_list")).status_code == 200
     assert "50%" in pm.get(url).content.decode()
-    assert pm.get(accept).status_code == 405 and pm.get(decline).status_code == 405
+    assert pm.get(accept).status_code == 405
+    assert pm.get(decline).status_code == 405
     assert client_of(world.liaison).post(accept, {"version": 1}).status_code == 403
     assert client_of(world.sales_rep).get(url).status_code == 403
     assert client_of(world.outsider).get(url).status_code == 404
@@ -220,10 +228,13 @@ def test_backlog_pages_and_decisions(client_of, world, gap):
     assert pm.post(accept, {"version": "x"}).status_code == 400
     assert pm.post(decline, {"version": 1, "note": ""}).status_code == 409
     stale = pm.post(decline, {"version": 8, "note": "因为没有预算"})
-    assert stale.status_code == 409 and "因为没有预算" in stale.content.decode() and 'name="version" value="1"' in stale.content.decode()
+    assert stale.status_code == 409
+    assert "因为没有预算" in stale.content.decode()
+    assert 'name="version" value="1"' in stale.content.decode()
     assert pm.post(accept, {"version": 1, "requirement": gap.pk, "note": "做"}).status_code == 302
     assert pm.post(accept, {"version": 2, "requirement": gap.pk, "note": "做"}).status_code == 409
-    assert ChangeRequest.objects.count() == 1 and pm.get(url).status_code == 200
+    assert ChangeRequest.objects.count() == 1
+    assert pm.get(url).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["adoption", "backlog_list"])

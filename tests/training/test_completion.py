@@ -39,7 +39,8 @@ def advance(completion):
 
 def test_complete_when_every_step_has_its_event(world, begun):
     do(world.sales_rep, FIRST, 1)
-    assert not advance(begun) and begun.step_completions.count() == 1
+    assert not advance(begun)
+    assert begun.step_completions.count() == 1
     last = do(world.sales_rep, SECOND, 2)
     assert advance(begun)
     begun.refresh_from_db()
@@ -47,7 +48,8 @@ def test_complete_when_every_step_has_its_event(world, begun):
     assert begun.step_completions.count() == 2
     assert Notice.objects.filter(to=world.sales_rep, kind="procedure_completed").count() == 1
     assert advance(begun)  # looking again changes nothing
-    assert StepCompletion.objects.count() == 2 and Notice.objects.filter(kind="procedure_completed").count() == 1
+    assert StepCompletion.objects.count() == 2
+    assert Notice.objects.filter(kind="procedure_completed").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -56,20 +58,23 @@ def test_complete_when_every_step_has_its_event(world, begun):
 def test_failures_imports_and_automation_teach_nobody(world, begun, details):
     do(world.sales_rep, FIRST, 1, **details)
     do(world.sales_rep, SECOND, 2)
-    assert not advance(begun) and not begun.step_completions.exists()
+    assert not advance(begun)
+    assert not begun.step_completions.exists()
 
 
 def test_what_a_deputy_or_a_colleague_does_does_not_count(world, begun):
     DelegationFactory(principal=world.sales_rep, deputy=world.other_rep)
     do(world.other_rep, FIRST, 1)
     do(world.other_rep, SECOND, 2)
-    assert not advance(begun) and not begun.step_completions.exists()
+    assert not advance(begun)
+    assert not begun.step_completions.exists()
 
 
 def test_the_order_counts(world, begun):
     do(world.sales_rep, SECOND, 1)
     do(world.sales_rep, FIRST, 2)
-    assert not advance(begun) and begun.step_completions.count() == 1
+    assert not advance(begun)
+    assert begun.step_completions.count() == 1
     do(world.sales_rep, SECOND, 3)
     assert advance(begun)
 
@@ -92,7 +97,8 @@ def test_one_event_proves_one_step(world):
 def test_the_expected_verb_counts(world, procedure, begun):
     procedure.steps.update(expected_verb="delete")
     do(world.sales_rep, FIRST, 1)
-    assert not advance(begun) and not begun.step_completions.exists()
+    assert not advance(begun)
+    assert not begun.step_completions.exists()
 
 
 def test_changed_steps_need_doing_again(world, procedure, begun):
@@ -103,13 +109,16 @@ def test_changed_steps_need_doing_again(world, procedure, begun):
     assert not TrainingAssignment.objects.open().exists()
     procedure.title = "另一个标题"
     publish_procedure(procedure=procedure, by=world.trainer, now=timezone.now())
-    assert Completion.objects.current().exists() and not Notice.objects.filter(kind="procedure_changed").exists()  # words alone change nothing
+    assert Completion.objects.current().exists()
+    assert not Notice.objects.filter(kind="procedure_changed").exists()
     ProcedureStepFactory(procedure=procedure)
     publish_procedure(procedure=procedure, by=world.trainer, now=timezone.now())
-    assert not Completion.objects.current().exists() and TrainingAssignment.objects.open().count() == 1
+    assert not Completion.objects.current().exists()
+    assert TrainingAssignment.objects.open().count() == 1
     assert Notice.objects.filter(to=world.sales_rep, kind="procedure_changed").count() == 1
     again = start_procedure(procedure=procedure, by=world.sales_rep, now=timezone.now())
-    assert again.pk != begun.pk and not advance(again)
+    assert again.pk != begun.pk
+    assert not advance(again)
 
 
 def test_an_unfinished_old_completion_rests(world, procedure, begun):
@@ -117,7 +126,8 @@ def test_an_unfinished_old_completion_rests(world, procedure, begun):
     publish_procedure(procedure=procedure, by=world.trainer, now=timezone.now())
     do(world.sales_rep, FIRST, 1)
     do(world.sales_rep, SECOND, 2)
-    assert not advance(begun) and not begun.step_completions.exists()
+    assert not advance(begun)
+    assert not begun.step_completions.exists()
 
 
 def test_beginning_again_goes_on(world, procedure, begun):
@@ -162,5 +172,3 @@ def test_assigning_twice_moves_the_day_only(world, procedure, today):
     assert Notice.objects.filter(kind="procedure_assigned").count() == 2
     with pytest.raises(CannotLearn):
         assign_procedure(procedure=procedure, users=people, due_on=today - timedelta(days=1), by=world.trainer, today=today)
-
-

@@ -92,7 +92,8 @@ def test_write_publish_change_and_retire(client_of, world):
     assert client_of(world.sales_rep).get(at("detail", made)).status_code == 404
     client.post(at("publish", made))
     made.refresh_from_db()
-    assert made.state == "published" and made.fingerprint == made.compute_fingerprint()
+    assert made.state == "published"
+    assert made.fingerprint == made.compute_fingerprint()
     assert client_of(world.sales_rep).get(at("detail", made)).status_code == 200
     first, second = made.steps.all()
     swapped = [{"id": first.pk, "text": "打开", "text_en": "Open", "ORDER": 2}, expecting(id=second.pk, ORDER=1)]
@@ -106,9 +107,11 @@ def test_write_publish_change_and_retire(client_of, world):
 def test_a_stale_edit_keeps_the_words(client_of, world, procedure):
     Procedure.objects.filter(pk=procedure.pk).update(version=4)
     answer = client_of(world.trainer).post(at("edit", procedure), typed([expecting()], title="我改的标题"))
-    assert answer.status_code == 409 and "我改的标题" in answer.content.decode()
+    assert answer.status_code == 409
+    assert "我改的标题" in answer.content.decode()
     procedure.refresh_from_db()
-    assert procedure.title == "登记一次拜访" and procedure.steps.count() == 1
+    assert procedure.title == "登记一次拜访"
+    assert procedure.steps.count() == 1
     assert client_of(world.trainer).post(at("edit", procedure), typed([expecting()], sent_version=4)).status_code == 302
 
 
@@ -135,14 +138,16 @@ def test_publishing_is_refused_with_the_reason(client_of, world, lack):
         publish_procedure(procedure=draft, by=world.trainer, now=timezone.now())
     answer = client_of(world.trainer).post(at("publish", draft), follow=True)
     draft.refresh_from_db()
-    assert answer.status_code == 200 and draft.state == "draft"
+    assert answer.status_code == 200
+    assert draft.state == "draft"
 
 
 def test_assigning_a_department_asks_its_roles_only(client_of, world, procedure):
     due = (timezone.localdate() + timedelta(days=7)).isoformat()
     assert client_of(world.trainer).post(at("assign", procedure), {"department": world.sales.pk, "due_on": due}).status_code == 302
     assert set(TrainingAssignment.objects.values_list("user__username", flat=True)) == {"sales_rep", "other_rep"}
-    assert len(todos(world.sales_rep)) == 1 and todos(world.west_rep) == []
+    assert len(todos(world.sales_rep)) == 1
+    assert todos(world.west_rep) == []
 
 
 def test_start_do_and_check(client_of, world, procedure):
@@ -174,12 +179,17 @@ def test_manuals_of_other_roles_are_for_writers(client_of, world, procedure):
     assert client_of(world.sales_rep).get(reverse("training:manual_pdf") + "?language=fr").status_code == 404
 
 
-@pytest.mark.parametrize(("language", "title", "step", "not_there"), [("en", "Log a visit", "Do crm.activity.log", "登记"), ("zh-hans", "登记一次拜访", "做", "Log a visit")])
+@pytest.mark.parametrize(
+    ("language", "title", "step", "not_there"), [("en", "Log a visit", "Do crm.activity.log", "登记"), ("zh-hans", "登记一次拜访", "做", "Log a visit")]
+)
 def test_the_pdf_speaks_its_language(client_of, world, procedure, language, title, step, not_there):
     answer = client_of(world.sales_rep).get(reverse("training:manual_pdf"), {"language": language})
-    assert answer.headers["Content-Type"] == "application/pdf" and answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
-    assert title in text and step in text and not_there not in text
+    assert title in text
+    assert step in text
+    assert not_there not in text
 
 
 def test_the_pdf_is_kept_until_something_changes(world, procedure, settings, tmp_path, monkeypatch):
@@ -188,9 +198,11 @@ def test_the_pdf_is_kept_until_something_changes(world, procedure, settings, tmp
     monkeypatch.setattr("training.reports.render_pdf", lambda *a, **k: drawn.append(1) or b"%PDF-" + str(len(drawn)).encode())
     role = roles()["sales_rep"]
     first = manual_bytes(role, permissions=role.permissions, language="en")
-    assert manual_bytes(role, permissions=role.permissions, language="en") == first and len(drawn) == 1
+    assert manual_bytes(role, permissions=role.permissions, language="en") == first
+    assert len(drawn) == 1
     ProcedureStep.objects.filter(procedure=procedure).update(text_en="Do it otherwise")
-    assert manual_bytes(role, permissions=role.permissions, language="en") != first and len(drawn) == 2
+    assert manual_bytes(role, permissions=role.permissions, language="en") != first
+    assert len(drawn) == 2
 
 
 @pytest.mark.parametrize(("who", "name"), [("trainer", "procedure_list"), ("trainer", "progress"), ("sales_rep", "home"), ("sales_rep", "manual")])
