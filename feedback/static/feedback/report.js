@@ -27,16 +27,26 @@ async function library() {
   return window.modernScreenshot;
 }
 
-// The icons' font goes into the picture by hand: the library would resolve addresses through <base>, which the policy forbids.
-async function icons() {
-  const answer = await fetch(new URL("../vendor/tabler-icons/fonts/tabler-icons.woff2", import.meta.url));
-  const reader = new FileReader();
-  await new Promise((done, failed) => {
-    reader.onload = done;
+// Fonts go into the picture by hand: the library would resolve their addresses through <base>, which the policy forbids.
+// Icons and Latin letters only; Chinese ones are as wide as the system's and too large to carry along.
+const FONTS = [
+  ["tabler-icons", 400, "tabler-icons/fonts/tabler-icons.woff2"],
+  ["Suite Latin", 400, "noto-sans-sc/latin-400.woff2"],
+  ["Suite Latin", 500, "noto-sans-sc/latin-500.woff2"],
+  ["Suite Latin", 600, "noto-sans-sc/latin-600.woff2"],
+];
+
+async function fontFace([family, weight, path]) {
+  const answer = await fetch(new URL(`../vendor/${path}`, import.meta.url));
+  if (!answer.ok) return "";
+  const blob = await answer.blob();
+  const address = await new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result);
     reader.onerror = failed;
-    answer.blob().then((blob) => reader.readAsDataURL(blob), failed);
+    reader.readAsDataURL(blob);
   });
-  return `@font-face { font-family: "tabler-icons"; src: url("${reader.result}") format("woff2"); }`;
+  return `@font-face { font-family: "${family}"; font-weight: ${weight}; src: url("${address}") format("woff2"); }`;
 }
 
 async function capture(form) {
@@ -45,7 +55,8 @@ async function capture(form) {
     const { domToBlob } = await library();
     const blob = await domToBlob(document.body, {
       scale: 1,
-      font: { cssText: await icons() },
+      font: { cssText: (await Promise.all(FONTS.map(fontFace))).join("\n") },
+      backgroundColor: getComputedStyle(document.body).backgroundColor,
       width: window.innerWidth,
       height: window.innerHeight,
       style: { transform: `translateY(-${window.scrollY}px)` },
