@@ -6,12 +6,14 @@ Production refuses to start with DEBUG, without SECRET_KEY or without ALLOWED_HO
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+
+from suite.hooks import *  # noqa: F403  (every hook is a setting)
+from suite.hooks import CRM_ONLY
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -51,7 +53,6 @@ FOUNDATION_APPS = [
     "foundation.ui",
 ]
 ROLLOUT_APPS = ["implementation", "requirements_mgmt", "training", "feedback"]
-CRM_ONLY = env.bool("SUITE_CRM_ONLY", default=False)  # CRM core must run alone
 INSTALLED_APPS = [
     "suite.apps.SuiteConfig",
     *([] if CRM_ONLY else ["feedback", "training", "requirements_mgmt", "implementation"]),
@@ -230,160 +231,6 @@ if env("OIDC_SERVER_URL", default=""):
             }
         ],
     }
-
-# --- hooks: lower apps offer them, these lists fill them -----------------------------------------
-FEATURES = ["docs_site.features.FEATURES", "crm_core.features.FEATURES"] + (
-    [] if CRM_ONLY else ["implementation.features.FEATURES", "requirements_mgmt.features.FEATURES", "training.features.FEATURES", "feedback.features.FEATURES"]
-)
-# Each: an implementation.gates.GateCheck or a tuple of them
-GATE_CHECKS: list[str] = (
-    []
-    if CRM_ONLY
-    else [
-        "implementation.gates.CHECKS",
-        "requirements_mgmt.gates.CHECKS",
-        "training.gates.CHECKS",
-        "feedback.gates.CHECKS",
-    ]
-)
-# Each: callable(user, account) -> {"template", "context"} or None
-ACCOUNT_PANELS: list[str] = []
-# Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index)}
-SEARCH_SOURCES: list[dict[str, Any]] = [
-    {"model": "crm_core.Account", "label": _("Accounts"), "permission": "crm_core.view_account", "icon": "building"},
-    {"model": "crm_core.Contact", "label": _("Contacts"), "permission": "crm_core.view_contact", "icon": "address-book"},
-    {"model": "crm_core.Opportunity", "label": _("Opportunities"), "permission": "crm_core.view_opportunity", "icon": "target-arrow"},
-    {
-        "model": "docs_site.ProjectDocument",
-        "label": _("Documents"),
-        "permission": "docs_site.view_document",
-        "url": "docs_site:document_detail",
-        "icon": "files",
-    },
-    {"model": "docs_site.GuidePage", "label": _("User guide"), "url": "docs_site:guide_open", "icon": "help-circle"},
-] + (
-    []
-    if CRM_ONLY
-    else [
-        {"model": "implementation.Rollout", "label": _("Rollouts"), "permission": "implementation.view_rollout", "icon": "route"},
-        {"model": "requirements_mgmt.Requirement", "label": _("Requirements"), "permission": "requirements_mgmt.view_requirement", "icon": "list-check"},
-        {
-            "model": "requirements_mgmt.ChangeRequest",
-            "label": _("Change requests"),
-            "permission": "requirements_mgmt.view_changerequest",
-            "url": "requirements_mgmt:change_request_detail",
-            "icon": "git-pull-request",
-        },
-        {"model": "feedback.Ticket", "label": _("Tickets"), "permission": "feedback.view_ticket", "icon": "message-report"},
-        {"model": "training.Procedure", "label": _("Procedures"), "permission": "training.view_procedure", "icon": "school"},
-    ]
-)
-# What trace links may join, as requirements_mgmt.trace_types reads it: ``covers`` are the attributes whose change makes a link suspect
-TRACE_TYPES: list[dict[str, Any]] = [
-    {
-        "key": "requirement",
-        "model": "requirements_mgmt.Requirement",
-        "permission": "requirements_mgmt.view_requirement",
-        "search": ("code__icontains", "title__icontains"),
-        "covers": ("content_hash",),
-    },
-    {
-        "key": "feature",
-        "model": "usage.Feature",
-        "permission": "requirements_mgmt.view_requirement",
-        "search": ("key__icontains", "name__icontains", "name_en__icontains"),
-        "covers": ("key", "permission", "is_retired"),
-    },
-    {
-        "key": "document",
-        "model": "docs_site.DocumentVersion",
-        "permission": "docs_site.view_document",
-        "search": ("document__code__icontains", "document__title__icontains"),
-        "covers": ("content_sha256", "document.current_version_id"),
-    },
-    {
-        "key": "procedure",
-        "model": "training.Procedure",
-        "permission": "training.view_procedure",
-        "search": ("code__icontains", "title__icontains", "title_en__icontains"),
-        "covers": ("fingerprint",),
-    },
-    {
-        "key": "ticket",
-        "model": "feedback.Ticket",
-        "permission": "feedback.view_ticket",
-        "search": ("code__icontains", "title__icontains"),
-        "covers": ("title", "body"),
-    },
-    {
-        "key": "change",
-        "model": "requirements_mgmt.ChangeRequest",
-        "permission": "requirements_mgmt.view_changerequest",
-        "search": ("code__icontains", "title__icontains"),
-        "covers": ("title", "reason"),
-    },
-]
-# Each: callable(user, since) -> list of digest lines
-DIGEST_SOURCES: list[str] = [
-    *([] if CRM_ONLY else ["implementation.waiting.digest_lines", "feedback.reports.digest"]),
-    "crm_core.reminders.digest_lines",
-]
-# Each: a list of foundation.notices NoticeKind
-NOTICE_KINDS: list[str] = [
-    "crm_core.notices.KINDS",
-    "foundation.notices.kinds.KINDS",
-    "foundation.people.notices.KINDS",
-    *([] if CRM_ONLY else ["implementation.notices.KINDS", "requirements_mgmt.notices.KINDS"]),
-    *([] if CRM_ONLY else ["training.notices.KINDS", "feedback.notices.KINDS"]),
-    "docs_site.notices.KINDS",
-]
-# Paths of the functions that background jobs may run
-JOB_TASKS: list[str] = [
-    "foundation.jobs.clearing.clear_done_jobs",
-    "docs_site.tasks.remind",
-    "docs_site.tasks.render_version",
-    "crm_core.tasks.apply_import",
-    "crm_core.tasks.check_import",
-    "crm_core.tasks.morning_reminder",
-    "crm_core.tasks.undo_import",
-    "foundation.notices.tasks.send_digests",
-    "foundation.notices.tasks.send_leftover_mail",
-    "foundation.notices.tasks.send_mail",
-    "foundation.usage.tasks.roll_up",
-    *([] if CRM_ONLY else ["implementation.tasks.send_reminders"]),
-    *([] if CRM_ONLY else ["requirements_mgmt.tasks.apply_import", "requirements_mgmt.tasks.undo_import"]),
-    *([] if CRM_ONLY else ["training.tasks.advance", "feedback.tasks.measure", "feedback.tasks.escalate"]),
-]
-# Each: (name, path of a job task, crontab such as "30 8 * * *" in TIME_ZONE, or seconds); `sync_schedules` writes them
-ROLLOUT_SCHEDULES: list[tuple[str, str, str | int]] = [
-    ("rollout-reminders", "implementation.tasks.send_reminders", "45 8 * * *"),
-    ("completions", "training.tasks.advance", 120),
-    ("metrics", "feedback.tasks.measure", "20 3 * * *"),
-    ("escalations", "feedback.tasks.escalate", 600),
-]
-SCHEDULES: list[tuple[str, str, str | int]] = [
-    ("job-clearing", "foundation.jobs.clearing.clear_done_jobs", "15 3 * * *"),
-    ("usage-rollup", "foundation.usage.tasks.roll_up", "*/30 * * * *"),
-    ("document-reminders", "docs_site.tasks.remind", "0 9 * * *"),
-    ("digests", "foundation.notices.tasks.send_digests", "30 8 * * *"),
-    ("crm-morning", "crm_core.tasks.morning_reminder", "15 8 * * *"),
-    ("leftover-mail", "foundation.notices.tasks.send_leftover_mail", 600),
-    *([] if CRM_ONLY else ROLLOUT_SCHEDULES),
-]
-# Called with a job that was set aside after its last try
-JOB_ASIDE_HOOK = "foundation.notices.services.tell_set_aside"
-# Each: callable(user) -> list of foundation.people.services.people.Owned, told before somebody is deactivated
-OWNERSHIP_SOURCES: list[str] = [
-    "crm_core.reports.owned_by",
-    *([] if CRM_ONLY else ["implementation.reports.owned_by", "requirements_mgmt.reports.owned_by"]),
-]
-# Each: callable(user) -> list of to-do items for the home page
-TODO_SOURCES: list[str] = [
-    *([] if CRM_ONLY else ["implementation.waiting.todo_items"]),
-    *([] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]),
-    *([] if CRM_ONLY else ["training.reports.todos", "feedback.reports.todos"]),
-    "crm_core.reminders.todo_items",
-]
 
 # --- languages ------------------------------------------------------------------------------------
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="zh-hans" if PRODUCTION else "en")

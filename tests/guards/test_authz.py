@@ -6,7 +6,6 @@ every verb and sees only own rows) never gets a row of others, and no answer to 
 """
 
 import os
-import re
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from foundation.usage.models import Feature
 from tests.guards.routes import routes
 from tests.guards.samples import CANARY, make_sample
 
@@ -143,6 +143,8 @@ def samples(world):
 def _sample(label, world):
     if label == "people.user":
         return world.sales_rep
+    if label == "usage.feature":
+        return Feature.objects.order_by("pk").first()  # the catalogue is for everybody: nobody's words
     if label == "people.department":
         return world.team_a
     if label == "people.position":
@@ -236,10 +238,9 @@ def test_authz_lists_do_not_show_hidden_rows(world, samples, client_of, media):
     for route in OURS:
         if route.parameters or route.name.startswith(tuple(FOR_EVERYBODY)):
             continue
-        for query in ("", f"?q={CANARY}", "?export=csv", "?export=xlsx"):
+        for query in ("", f"?q={CANARY[:-1]}", "?export=csv", "?export=xlsx"):
             _answer, text = ask(client, "GET", reverse(route.name) + query)
-            # A page repeats what one searched for; that is no leak.
-            if CANARY in re.sub(rf'(value="|q=|“|%22|=){CANARY}', "", text):
+            if CANARY in text:  # a page repeats what one searched for, which is the canary without its last letter
                 leaks.append(route.name + query)
     assert not leaks
 
