@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -25,6 +26,10 @@ from tests.postgres import PostgresCopy
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop of its own
 
 BASE = Path(settings.BASE_DIR)
+
+# A slow machine is no failure; where it decides what lands, the examples are the same each time.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("suite")
 
 
 # Apps of others: their migrations change only with the locks, so what they make is kept apart.
