@@ -12,11 +12,24 @@ from docs_site.services.signing import sign_version, submit_version
 from foundation.integrity import Refused
 from foundation.periods import is_workday
 from foundation.usage.models import Feature
-from implementation.models import CriterionAnswer, Gate, Milestone, Phase, PhaseKind, RegisterEntry, Rollout, Status, TeamMember, TeamRole, Verdict
+from implementation.models import (
+    CriterionAnswer,
+    Gate,
+    Milestone,
+    Phase,
+    PhaseKind,
+    RegisterEntry,
+    Rollout,
+    RolloutState,
+    Status,
+    TeamMember,
+    TeamRole,
+    Verdict,
+)
 from implementation.models.evaluation import read_gate
 from implementation.services.gate import pass_gate, waive_criterion
 from implementation.services.register import start_document
-from implementation.services.rollout import create_rollout
+from implementation.services.rollout import create_rollout, move_rollout
 from implementation.services.team import add_member
 from requirements_mgmt.models import DataObject, Requirement
 from requirements_mgmt.services.confirmation import ask_confirmation, confirm_requirement
@@ -193,6 +206,8 @@ def build_rollout(*, world: World, random: Random, today: date, now: datetime) -
             go_live_on=live,
             goal="每个客户只认一次、只有一名负责人；跟进当天可见；使用情况决定下一次迭代。",
         )
+        move_rollout(rollout=rollout, to=RolloutState.RUNNING, sent_version=rollout.version, by=people["pm"], now=_at(start, 9))
+        rollout.refresh_from_db()
         _team(rollout, world, start)
         _plan(rollout, today)
         requirements = _requirements(rollout, world, start)

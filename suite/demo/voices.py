@@ -15,7 +15,7 @@ from foundation.periods import is_workday
 from foundation.usage.models import Feature
 from requirements_mgmt.models import Requirement
 from suite.demo.world import World
-from training.models import Procedure, ProcedureStep, StepAction
+from training.models import Procedure, ProcedureStep, StepAction, TrainingAssignment
 from training.services.completion import advance_completion, assign_procedure, start_procedure
 from training.services.procedure import publish_procedure, save_procedure
 
@@ -100,6 +100,7 @@ def build_training(*, world: World, random: Random, today: date) -> int:
             if random.random() < {"EAST": 0.95, "SOUTH": 0.85, "CLOUD": 0.6}.get(_unit(world, user), 0.5):
                 completion = start_procedure(procedure=procedure, by=user, now=_at(_workday(today - timedelta(days=random.randint(14, 45))), 9))
                 done += advance_completion(completion=completion, now=timezone.now())
+    TrainingAssignment.objects.update(created_at=published)  # they were asked when the procedures came out
     return done
 
 
