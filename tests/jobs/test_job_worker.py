@@ -18,7 +18,7 @@ from foundation.notices.models import Notice
 from tests.factories.people import UserFactory
 from tests.jobs.task_names import TASKS
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.race, pytest.mark.timeout(400), pytest.mark.django_db(transaction=True)]
 WORKER = [
     sys.executable,
     "-m",
@@ -67,7 +67,7 @@ def _postgres_url(name):
     return f"postgres://{quote(parts['USER'])}{secret}@{host}:{parts['PORT'] or 5432}/{name}"
 
 
-def until(what, seconds=60):
+def until(what, seconds=150):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := what():
