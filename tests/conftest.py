@@ -27,6 +27,12 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loo
 
 BASE = Path(settings.BASE_DIR)
 
+# Workers of one run share the Redis server, never a database in it: one clears its cache while the other counts failures.
+if settings.CACHE_URL and (_worker := os.environ.get("PYTEST_XDIST_WORKER", "")).startswith("gw"):
+    _server, _, _number = settings.CACHE_URL.rpartition("/")
+    settings.CACHE_URL = f"{_server}/{int(_number) + 1 + int(_worker[2:])}"
+    settings.CACHES["default"]["LOCATION"] = os.environ["CACHE_URL"] = settings.CACHE_URL
+
 # A slow machine is no failure; where it decides what lands, the examples are the same each time.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("suite")

@@ -90,6 +90,7 @@ MODEL_OF_NOUN = {
     "requirements_mgmt:attachment": "requirements_mgmt.requirementattachment",
     "requirements_mgmt:change_request_create": "requirements_mgmt.requirement",
     "requirements_mgmt:import": "requirements_mgmt.requirementimport",
+    "requirements_mgmt:requirement_comment": "requirements_mgmt.requirement",
     "requirements_mgmt:trace": "requirements_mgmt.requirement",
     "requirements_mgmt:use_weeks": "requirements_mgmt.requirement",
     "ui:gallery": "people.user",
