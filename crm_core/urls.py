@@ -76,4 +76,6 @@ urlpatterns = [
     *opportunities,
     *imports,
     path("bin/", views.bin_list, name="bin_list"),
+    path("desk/", views.desk, name="desk"),
+    path("settings/", views.crm_settings, name="crm_settings"),
 ]

@@ -75,6 +75,8 @@ CRM_LEAD: frozenset[str] = frozenset(
     }
 )
 CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
+# Settings of the CRM that the business keeps itself: dictionaries, fields, pools.
+CRM_SETTINGS: frozenset[str] = frozenset({"crm_core.change_dictionary"})
 ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"}) | REQUIREMENTS_READ
 ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"}) | REQUIREMENTS_WRITE
 ROLLOUT_DECIDE: frozenset[str] = frozenset(
@@ -181,7 +183,7 @@ ROLES = (
     Role(
         "project_manager",
         _("Project manager"),
-        EVERYBODY | CRM_READ | CRM_MOVE | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN | DECIDE,
+        EVERYBODY | CRM_READ | CRM_MOVE | CRM_SETTINGS | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN | DECIDE,
         PEOPLE | FEEDBACK_ALL | ROLLOUT_ALL | CRM_ALL,
         home="project_manager",
     ),
@@ -202,7 +204,7 @@ ROLES = (
     Role("service_agent", _("Service agent"), EVERYBODY | CRM_READ | CRM_SERVE, PEOPLE | CRM_UNIT, home="employee"),
     Role("finance", _("Finance"), EVERYBODY | CRM_READ, PEOPLE | CRM_ALL, home="employee"),
     Role("executive", _("Executive"), EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT, PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
-    Role("administrator", _("Administrator"), EVERYBODY | ADMIN | ROLLOUT_READ, PEOPLE | PEOPLE_ADMIN | ROLLOUT_ALL, home="administrator"),
+    Role("administrator", _("Administrator"), EVERYBODY | ADMIN | CRM_SETTINGS | ROLLOUT_READ, PEOPLE | PEOPLE_ADMIN | ROLLOUT_ALL, home="administrator"),
     Role(
         "auditor",
         _("Auditor"),

@@ -50,7 +50,7 @@ ITEMS = (
     ("customers", "layout-kanban", _("Pipeline"), "crm_core:opportunity_board", "crm_core.view_opportunity", ""),
     ("customers", "target-arrow", _("Opportunities"), "crm_core:opportunity_list", "crm_core.view_opportunity", ""),
     ("customers", "history", _("Activities"), "crm_core:activity_list", "crm_core.view_activity", ""),
-    ("customers", "file-import", _("Imports"), "crm_core:import_list", "crm_core.import_account", ""),
+    ("customers", "database-cog", _("Data desk"), "crm_core:desk", "crm_core.import_account", ""),
     ("rollout", "route", _("Phases and gates"), "implementation:rollout_list", "implementation.view_rollout", ""),
     ("rollout", "files", _("Documents"), "docs_site:document_list", "docs_site.view_document", ""),
     ("rollout", "list-check", _("Requirements"), "requirements_mgmt:requirement_list", "requirements_mgmt.view_requirement", ""),

@@ -12,6 +12,7 @@ from crm_core.views.activity import activity_edit, activity_list, activity_log
 from crm_core.views.board import opportunity_board, opportunity_forecast, opportunity_forecast_data
 from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_unlink
 from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
+from crm_core.views.hubs import crm_settings, desk
 from crm_core.views.importing import import_apply, import_create, import_detail, import_list, import_map, import_refused, import_undo
 from crm_core.views.moving import opportunity_move
 from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
@@ -55,7 +56,9 @@ __all__ = [
     "contact_list",
     "contact_restore",
     "contact_unlink",
+    "crm_settings",
     "crm_start",
+    "desk",
     "import_apply",
     "import_create",
     "import_detail",

@@ -14,6 +14,7 @@ from crm_core.forms import MappingForm, UploadForm
 from crm_core.models import BatchState, ImportBatch, ImportRow, RowAction
 from crm_core.reports import refused_rows_xlsx
 from crm_core.services.importing import check_batch, field_choices, save_mapping, stage_file, start_apply, start_undo
+from crm_core.views.hubs import DESK, tabs_of
 from crm_core.views.saving import answer_form
 from foundation.exports import XLSX_TYPE
 from foundation.integrity import Refused
@@ -65,6 +66,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
         template="crm_core/import_list.html",
         key="crm.imports",
         search=("file_name__icontains", "source__icontains"),
+        context={"hub": tabs_of(request, DESK)},
         drawer=False,
     )
 

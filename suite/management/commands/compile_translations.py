@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -22,7 +23,7 @@ class Command(BaseCommand):
                 continue
             with source.open("rb") as text:
                 catalogue = read_po(text, locale=source.parts[-3])
-            partial = target.with_suffix(".part")
+            partial = target.with_suffix(f".{os.getpid()}.part")  # several processes may compile at once
             with partial.open("wb") as out:
                 write_mo(out, catalogue)
             partial.replace(target)

@@ -1,0 +1,28 @@
+from crm_core.forms.account import AccountForm
+from crm_core.forms.activity import ActivityForm
+from crm_core.forms.contact import ContactForm, LinkForm, NewContactForm
+from crm_core.forms.importing import MappingForm, UploadForm
+from crm_core.forms.opportunity import MoveForm, OpportunityForm
+from crm_core.forms.ownership import OwnerForm, ReasonForm, ShareForm, TagForm
+from crm_core.forms.record import CodesMixin, RecordForm
+from crm_core.forms.task import SnoozeForm, TaskForm
+
+__all__ = [
+    "AccountForm",
+    "ActivityForm",
+    "CodesMixin",
+    "ContactForm",
+    "LinkForm",
+    "MappingForm",
+    "MoveForm",
+    "NewContactForm",
+    "OpportunityForm",
+    "OwnerForm",
+    "ReasonForm",
+    "RecordForm",
+    "ShareForm",
+    "SnoozeForm",
+    "TagForm",
+    "TaskForm",
+    "UploadForm",
+]

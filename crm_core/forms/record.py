@@ -1,0 +1,49 @@
+from copy import copy
+from typing import Any
+
+from django import forms
+
+from crm_core.codes import clean_phone
+from foundation.people.models import User
+
+
+class RecordForm(forms.ModelForm):
+    """Validates facts of one row without touching the row itself; carries the version that the person saw."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, by: User, instance: Any = None, only: str = "", **kwargs: Any):
+        self.by = by
+        self.row = instance
+        super().__init__(*args, instance=copy(instance) if instance else None, **kwargs)
+        self.fields["version"].initial = getattr(instance, "version", 1)
+        if only:
+            for name in [name for name in self.fields if name not in {only, "version"}]:
+                del self.fields[name]
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The cleaned facts, by field of the model."""
+        known = {field.name for field in self._meta.model._meta.get_fields()}
+        return {name: value for name, value in self.cleaned_data.items() if name != "version" and name in known}
+
+    def sent_version(self) -> int:
+        """The version that stood in the form; 0 never matches."""
+        return self.cleaned_data.get("version") or 0
+
+    def take_version(self, version: int) -> None:
+        """Carry on from a newer version, once the person has seen it."""
+        self.data = self.data.copy()
+        self.data[self.add_prefix("version")] = str(version)
+
+
+class CodesMixin:
+    """Cleans the identifiers that accounts and contacts share."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_phone(self) -> str:
+        return clean_phone(self.cleaned_data["phone"])
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().lower()

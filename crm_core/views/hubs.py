@@ -1,0 +1,39 @@
+"""Two places where what belongs together is found together: the desk for customer data, and the settings of the CRM."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+# label, url name, permission: in the order of the tabs
+DESK = ((_("Imports"), "crm_core:import_list", "crm_core.import_account"),)
+SETTINGS: tuple[tuple[Any, str, str], ...] = ()
+
+
+def tabs_of(request: HttpRequest, hub: tuple[tuple[Any, str, str], ...]) -> list[dict[str, Any]]:
+    """The tabs of a hub that the person may open; the one whose address begins the page's own is current."""
+    found = [{"label": label, "url": reverse(name)} for label, name, permission in hub if request.user.has_perm(permission)]
+    here = max((tab for tab in found if request.path.startswith(tab["url"])), key=lambda tab: len(tab["url"]), default=None)
+    return [{**tab, "on": tab is here} for tab in found]
+
+
+def _first(request: HttpRequest, hub: tuple[tuple[Any, str, str], ...]) -> HttpResponse:
+    tabs = tabs_of(request, hub)
+    if not tabs:
+        raise Http404
+    return redirect(tabs[0]["url"])
+
+
+@require_GET
+def desk(request: HttpRequest) -> HttpResponse:
+    """The data desk: imports, duplicates and what else keeps the customer base clean."""
+    return _first(request, DESK)
+
+
+@require_GET
+def crm_settings(request: HttpRequest) -> HttpResponse:
+    """Settings of the CRM that administrators of the business keep themselves."""
+    return _first(request, SETTINGS)
