@@ -154,7 +154,7 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
     timeline = account_timeline(account, by=request.user, show=show, before=_until(request))
     context = {
         "account": account,
-        "facts": facts_of(account, AccountForm, "account"),
+        "facts": facts_of(account, AccountForm),
         "may_change": request.user.has_perm("crm_core.change_account"),
         "timeline": timeline,
         "older": timeline[-1]["at"].isoformat() if len(timeline) == PAGE else "",

@@ -88,7 +88,7 @@ def contact_detail(request: HttpRequest, pk: int) -> HttpResponse:
     accounts = Account.objects.visible_to(request.user)
     context = {
         "contact": contact,
-        "facts": facts_of(contact, ContactForm, "contact"),
+        "facts": facts_of(contact, ContactForm),
         "may_change": request.user.has_perm("crm_core.change_contact"),
         "links": contact.account_links.filter(account__in=accounts).select_related("account").order_by("ends_on", "-pk"),
         "deals": Opportunity.objects.visible_to(request.user).filter(contact=contact).select_related("stage", "account")[:20],
