@@ -14,6 +14,9 @@ FEATURES = [
     FeatureSpec(
         "feedback.ticket.return", "action", _("Ask the reporter back"), url_name="feedback:ticket_return", permission="feedback.answer_ticket", verb="answer"
     ),
+    FeatureSpec(
+        "feedback.ticket.edit", "action", _("Put facts of a report right"), url_name="feedback:ticket_fact", permission="feedback.answer_ticket", verb="update"
+    ),
     FeatureSpec("feedback.ticket.reply", "action", _("Reply on my report"), url_name="feedback:ticket_reply", permission="feedback.add_ticket", verb="answer"),
     FeatureSpec("feedback.ticket.merge", "action", _("Merge reports"), url_name="feedback:ticket_merge", permission="feedback.answer_ticket", verb="update"),
     FeatureSpec(

@@ -40,6 +40,21 @@ class WordsForm(forms.Form):
     internal = forms.BooleanField(label=_("Only for liaison and team"), required=False)
 
 
+class FactForm(forms.ModelForm):
+    """Facts of a ticket that liaison and team put right."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Ticket
+        fields = ["kind", "severity", "requirement", "title"]
+        widgets = {"requirement": forms.Select(attrs={"data-select": ""})}
+
+    def __init__(self, *args: Any, requirements: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["requirement"].queryset = requirements
+
+
 class MergeForm(forms.Form):
     """Which ticket to merge into, among those that the person may see."""
 

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from feedback.views import backlog, metric, ticket
+from feedback.views import backlog, fact, metric, ticket
 
 app_name = "feedback"
 urlpatterns = [
     path("tickets/", ticket.ticket_list, name="ticket_list"),
     path("tickets/new/", ticket.ticket_create, name="ticket_create"),
     path("tickets/<int:pk>/", ticket.ticket_detail, name="ticket_detail"),
+    path("tickets/<int:pk>/facts/<slug:field>/", fact.ticket_fact, name="ticket_fact"),
     path("tickets/<int:pk>/screenshot/", ticket.ticket_screenshot, name="ticket_screenshot"),
     path("tickets/<int:pk>/answer/", ticket.ticket_answer, name="ticket_answer"),
     path("tickets/<int:pk>/return/", ticket.ticket_return, name="ticket_return"),

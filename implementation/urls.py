@@ -8,6 +8,7 @@ rollouts = [
     path("rollouts/", views.rollout_list, name="rollout_list"),
     path("rollouts/new/", views.rollout_create, name="rollout_create"),
     path("rollouts/<int:pk>/", views.rollout_detail, name="rollout_detail"),
+    path("rollouts/<int:pk>/facts/<slug:field>/", views.rollout_fact, name="rollout_fact"),
     path("rollouts/<int:pk>/edit/", views.rollout_edit, name="rollout_edit"),
     path("rollouts/<int:pk>/move/", views.rollout_move, name="rollout_move"),
     path("rollouts/<int:pk>/waves/new/", views.wave_create, name="wave_create"),

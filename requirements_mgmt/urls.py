@@ -14,6 +14,7 @@ urlpatterns = [
     path("requirements/board/", views.requirement_board, name="requirement_board"),
     path("requirements/<int:pk>/", views.requirement_detail, name="requirement_detail"),
     path("requirements/<int:pk>/edit/", views.requirement_edit, name="requirement_edit"),
+    path("requirements/<int:pk>/facts/<slug:field>/", views.requirement_fact, name="requirement_fact"),
     path("requirements/<int:pk>/children/", views.requirement_children, name="requirement_children"),
     path("requirements/<int:pk>/move/", views.requirement_move, name="requirement_move"),
     path("requirements/<int:pk>/drop/", views.requirement_drop, name="requirement_drop"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from feedback.forms import MergeForm, ReportForm, TakeForm, WordsForm
 from feedback.models import TEAM_STATES, Severity, Ticket, TicketKind, TicketState
 from feedback.services import tickets
+from feedback.views.fact import facts_of
 from foundation.integrity import Refused
 from foundation.people.access import people_with_role
 from foundation.ui.lists import Column, list_response
@@ -206,6 +207,7 @@ def detail(request: HttpRequest, ticket: Ticket, *, status: int = 200, failed: s
     }
     context = {
         "ticket": ticket,
+        "facts": facts_of(ticket, request.user),
         "tone": STATE_TONES[ticket.state],
         "trail": _trail(ticket),
         "timeline": _timeline(ticket, inside=inside),

@@ -29,6 +29,7 @@ class Fact:
     kind: str
     url: str
     version: int
+    link: str = ""
 
     @property
     def raws(self) -> list[Any]:
@@ -63,7 +64,8 @@ def fact_of(row: Any, name: str, url: str, kind: str = "") -> Fact:
     """A fact of a record by the name of its field; ``url`` is where it is edited."""
     field = row._meta.get_field(name)
     value, raw = _value(row, field)
-    return Fact(name, field.verbose_name, value, raw, kind or _kind(field), url, row.version)
+    link = value.get_absolute_url() if field.is_relation and hasattr(value, "get_absolute_url") else ""
+    return Fact(name, field.verbose_name, value, raw, kind or _kind(field), url, row.version, link)
 
 
 def narrow(form: forms.BaseForm, name: str) -> None:

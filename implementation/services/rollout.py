@@ -173,6 +173,8 @@ def change_rollout(
         setattr(rollout, field_name, value)
     if rollout.sponsor_id == rollout.project_manager_id:
         raise CannotChangeRollout(_("Sponsor and project manager must be two people."))
+    if rollout.go_live_on <= rollout.starts_on:
+        raise CannotChangeRollout(_("Go-live must come after the start."))
     rollout.save()
     if departments is not None:
         rollout.departments.set(departments)

@@ -1,4 +1,5 @@
 from implementation.views.activity import rollout_activity, rollout_report
+from implementation.views.fact import rollout_fact
 from implementation.views.gate import (
     criterion_answer,
     criterion_create,
@@ -56,6 +57,7 @@ __all__ = [
     "rollout_create",
     "rollout_detail",
     "rollout_edit",
+    "rollout_fact",
     "rollout_list",
     "rollout_matrix",
     "rollout_move",

@@ -22,6 +22,7 @@ from implementation.forms import GoalForm, MoveForm, RolloutCreateForm, RolloutF
 from implementation.models import Goal, Rollout, RolloutState
 from implementation.reports.cockpit import roles_of
 from implementation.views.editing import edit
+from implementation.views.fact import facts_of
 from implementation.waiting import todo_of
 
 VIEW = "implementation.view_rollout"
@@ -83,6 +84,8 @@ def rollout_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "todos": todo_of(request.user, rollout=rollout),
         "my_roles": roles_of(rollout, request.user, today),
         "goals": rollout.goals.all(),
+        "facts": facts_of(rollout),
+        "may_change": rollout.is_open and request.user.has_perm("implementation.change_rollout"),
         "moves": _moves_of(rollout),
         "tone": STATE_TONES[rollout.state],
     }

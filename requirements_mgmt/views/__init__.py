@@ -1,6 +1,7 @@
 from requirements_mgmt.views.board import requirement_board, requirement_move
 from requirements_mgmt.views.change_request import change_request_create, change_request_decide, change_request_detail, change_request_list
 from requirements_mgmt.views.confirmation import confirmation_ask, confirmation_list, confirmation_reply, confirmation_withdraw, requirement_confirm
+from requirements_mgmt.views.fact import requirement_fact
 from requirements_mgmt.views.matrix import matrix_fill, requirement_matrix
 from requirements_mgmt.views.remark import attachment_create, attachment_download, requirement_comment
 from requirements_mgmt.views.requirement import (
@@ -47,6 +48,7 @@ __all__ = [
     "requirement_detail",
     "requirement_drop",
     "requirement_edit",
+    "requirement_fact",
     "requirement_history",
     "requirement_list",
     "requirement_matrix",

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from foundation.integrity import Refused, Stale
-from foundation.people.access import roles
 from foundation.ui.lists import Bulk, Column, list_response
 from foundation.ui.responses import redirect_with
 from foundation.usage.services import record_invalid
@@ -21,6 +20,7 @@ from requirements_mgmt.models import ConfirmationState, Requirement, TraceKind
 from requirements_mgmt.reports import attach_use, changes_of_text, confirmations_of, history_of, links_of, pointing_at, use_of_requirement
 from requirements_mgmt.services import change_many, create_requirement, data_objects, drop_requirement, edit_requirement, restore_requirement
 from requirements_mgmt.trace_types import trace_types
+from requirements_mgmt.views.fact import facts_of
 from requirements_mgmt.views.standing import (
     CONFIRMATION_TONES,
     STATE_TONES,
@@ -184,9 +184,10 @@ def requirement_detail(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     standing = Requirement.objects.with_confirmation().values_list("confirmation", flat=True).get(pk=pk)
     confirmations = confirmations_of(requirement)
+    settled = requirement.state == "confirmed" and not requirement.change_requests.filter(state="accepted").exists()
     context = {
         "requirement": requirement,
-        "roles": [role.name for key, role in roles().items() if key in requirement.roles],
+        "facts": facts_of(requirement, settled=settled),
         "state_tone": STATE_TONES[requirement.state],
         "show_standing": standing not in ("confirmed", "none"),
         "standing": ConfirmationState(standing).label,
@@ -206,7 +207,7 @@ def requirement_detail(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "attachments": requirement.attachments.select_related("uploaded_by"),
         "may_edit": request.user.has_perm("requirements_mgmt.change_requirement"),
-        "needs_change": requirement.state == "confirmed" and not requirement.change_requests.filter(state="accepted").exists(),
+        "needs_change": settled,
     }
     return render(request, "requirements_mgmt/requirement_detail.html", context)
 
