@@ -36,9 +36,7 @@ def rollout_fact(request: HttpRequest, pk: int, field: str) -> HttpResponse:
     def save(valid: RolloutForm) -> None:
         values = valid.values()
         departments = values.pop("departments", None)
-        services.change_rollout(
-            rollout=copy(row), sent_version=valid.sent_version, values=values, departments=departments, by=request.user, now=timezone.now()
-        )
+        services.change_rollout(rollout=copy(row), sent_version=valid.sent_version, values=values, departments=departments, by=request.user, now=timezone.now())
 
     form = RolloutForm(request.POST or None, instance=copy(row))
     return answer_fact(request, row=row, field=field, fact=_fact, form=form, save=save, feature="rollout.rollout.update")
