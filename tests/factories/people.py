@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime
 
 import factory
 
-from foundation.people.models import ApiToken, Assignment, Delegation, Department, PeopleImport, PeopleImportRow, Position, SavedView, User
+from foundation.people.models import ApiToken, Assignment, Connector, Delegation, Department, PeopleImport, PeopleImportRow, Position, SavedView, User
 
 LONG_AGO = date(2020, 1, 1)
 
@@ -71,6 +71,16 @@ class ApiTokenFactory(factory.django.DjangoModelFactory):
     token_sha256 = factory.Sequence(lambda n: f"{n:064x}")
     hint = "crm_abcd"
     expires_at = datetime(2099, 12, 31, tzinfo=UTC)
+
+
+class ConnectorFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Connector
+
+    name = factory.Sequence(lambda n: f"connector {n}")
+    owner = factory.SubFactory(UserFactory)
+    identity = factory.SubFactory(UserFactory)
+    position = factory.SubFactory(PositionFactory)
 
 
 class SavedViewFactory(factory.django.DjangoModelFactory):
