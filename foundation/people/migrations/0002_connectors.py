@@ -6,53 +6,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='apitoken',
-            name='networks',
-            field=models.JSONField(blank=True, default=list, help_text='Addresses from which the token is accepted; empty: from anywhere.', verbose_name='networks'),
+            model_name="apitoken",
+            name="networks",
+            field=models.JSONField(
+                blank=True, default=list, help_text="Addresses from which the token is accepted; empty: from anywhere.", verbose_name="networks"
+            ),
         ),
         migrations.AddField(
-            model_name='apitoken',
-            name='scopes',
-            field=models.JSONField(blank=True, default=list, help_text='Such as account:read; empty: everything that the permission allows.', verbose_name='kinds of rows'),
+            model_name="apitoken",
+            name="scopes",
+            field=models.JSONField(
+                blank=True, default=list, help_text="Such as account:read; empty: everything that the permission allows.", verbose_name="kinds of rows"
+            ),
         ),
         migrations.AddField(
-            model_name='apitoken',
-            name='window',
+            model_name="apitoken",
+            name="window",
             field=models.BigIntegerField(default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='apitoken',
-            name='window_calls',
+            model_name="apitoken",
+            name="window_calls",
             field=models.PositiveIntegerField(default=0, editable=False),
         ),
         migrations.CreateModel(
-            name='Connector',
+            name="Connector",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True, verbose_name='name')),
-                ('purpose', models.CharField(blank=True, max_length=200, verbose_name='purpose')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('closed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='closed')),
-                ('identity', models.OneToOneField(help_text='Whose name stands at what the program does.', on_delete=django.db.models.deletion.PROTECT, related_name='connector', to=settings.AUTH_USER_MODEL, verbose_name='service identity')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='connectors', to=settings.AUTH_USER_MODEL, verbose_name='responsible person')),
-                ('position', models.ForeignKey(help_text='The program sees and does at most what this position may.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.position', verbose_name='position')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=60, unique=True, verbose_name="name")),
+                ("purpose", models.CharField(blank=True, max_length=200, verbose_name="purpose")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("closed_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="closed")),
+                (
+                    "identity",
+                    models.OneToOneField(
+                        help_text="Whose name stands at what the program does.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="connector",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="service identity",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="connectors", to=settings.AUTH_USER_MODEL, verbose_name="responsible person"
+                    ),
+                ),
+                (
+                    "position",
+                    models.ForeignKey(
+                        help_text="The program sees and does at most what this position may.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.position",
+                        verbose_name="position",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'connector',
-                'verbose_name_plural': 'connectors',
-                'ordering': ['name'],
+                "verbose_name": "connector",
+                "verbose_name_plural": "connectors",
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='apitoken',
-            name='connector',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='people.connector', verbose_name='connector'),
+            model_name="apitoken",
+            name="connector",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="tokens",
+                to="people.connector",
+                verbose_name="connector",
+            ),
         ),
     ]

@@ -4,23 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('search', '0002_fulltext'),
+        ("search", "0002_fulltext"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SearchWord',
+            name="SearchWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('variant', models.CharField(max_length=32, verbose_name='word without a letter')),
-                ('word', models.CharField(max_length=32, verbose_name='word')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("variant", models.CharField(max_length=32, verbose_name="word without a letter")),
+                ("word", models.CharField(max_length=32, verbose_name="word")),
             ],
             options={
-                'verbose_name': 'searched word',
-                'verbose_name_plural': 'searched words',
-                'constraints': [models.UniqueConstraint(fields=('variant', 'word'), name='search_word_once')],
+                "verbose_name": "searched word",
+                "verbose_name_plural": "searched words",
+                "constraints": [models.UniqueConstraint(fields=("variant", "word"), name="search_word_once")],
             },
         ),
     ]
