@@ -71,6 +71,7 @@ CRM_LEAD: frozenset[str] = frozenset(
     {
         "crm_core.assign_account",
         "crm_core.transfer_account",
+        "crm_core.add_collectionround",
         "ui.share_view",
     }
 )
@@ -97,7 +98,9 @@ ROLLOUT_LEAD: frozenset[str] = (
     }
 )
 LIAISON: frozenset[str] = (
-    DOCS_WORK | REQUIREMENTS_WRITE | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress"}
+    DOCS_WORK
+    | REQUIREMENTS_WRITE
+    | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress", "crm_core.collect_sheet"}
 )
 TEAM: frozenset[str] = DOCS_WORK | {"feedback.answer_ticket", "feedback.fix_ticket", "feedback.view_adoption", "feedback.view_backlogitem"}
 # Adoption figures and the backlog, to read.

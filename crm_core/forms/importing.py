@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_core.models import (
     ImportBatch,
     ImportKind,
+    WhenHere,
     possible_owners,
 )
 from foundation.people.access import access_of
@@ -28,11 +29,8 @@ class UploadForm(forms.Form):
         widget=forms.Select(attrs={"data-select": ""}),
     )
     department = forms.ModelChoiceField(Department.objects.none(), label=_("Pool of"), help_text=_("Where accounts without an owner can be claimed."))
-    update_existing = forms.BooleanField(
-        label=_("Update what is here already"),
-        required=False,
-        initial=True,
-        help_text=_("Otherwise rows that are found here are skipped. Empty cells never erase anything."),
+    when_here = forms.ChoiceField(
+        label=_("Customers that are here already"), choices=WhenHere.choices, initial=WhenHere.UPDATE, help_text=_("Empty cells never erase anything.")
     )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any):

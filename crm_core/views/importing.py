@@ -88,7 +88,7 @@ def import_create(request: HttpRequest) -> HttpResponse:
             form.add_error("file", error)
             record_invalid(by=request.user, feature="crm.import.upload", form=form)
             return render(request, "crm_core/import_form.html", {"form": form}, status=422)
-        facts = {name: cleaned[name] for name in ("kind", "source", "update_existing", "default_owner", "department")}
+        facts = {name: cleaned[name] for name in ("kind", "source", "when_here", "default_owner", "department")}
         batch = stage_file(file=accepted.file, file_name=accepted.name, by=request.user, now=timezone.now(), **facts)
         return redirect_with(request, _url("import_map", batch), _("%(count)d rows are read. Now match the columns.") % {"count": batch.row_count})
 

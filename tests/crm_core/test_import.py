@@ -101,7 +101,7 @@ def test_import_keeps_the_mapping_per_source(sales_manager, now):
 
 def test_import_dry_run_says_why_and_writes_nothing(sales_manager, now):
     batch = check_batch(batch=staged(sales_manager, now), by=sales_manager, now=now)
-    assert batch.counts == {"create": 2, "update": 0, "skip": 1, "refuse": 2}
+    assert batch.counts == {"create": 2, "update": 0, "merge": 0, "skip": 1, "refuse": 2}
     rows = {row.row_no: row for row in batch.rows.all()}
     assert "credit_code" in rows[4].problems
     assert rows[5].problems == {"name": "The name is missing."}
@@ -202,7 +202,7 @@ def test_import_error_file_can_be_corrected_and_fed_in_again(sales_manager, now)
 def test_import_ambiguous_day_and_unknown_person_are_refused(sales_manager, now):
     lines = [["甲", "03/04/2024"], ["乙", "2024-04-03"]]
     batch = check_batch(batch=staged(sales_manager, now, csv_file("utf-8", lines, ["Name", "Created on"])), by=sales_manager, now=now)
-    assert batch.counts == {"create": 1, "update": 0, "skip": 0, "refuse": 1}
+    assert batch.counts == {"create": 1, "update": 0, "merge": 0, "skip": 0, "refuse": 1}
     lines = [["丙", "Nobody Known"]]
     batch = check_batch(batch=staged(sales_manager, now, csv_file("utf-8", lines, ["Name", "Owner"])), by=sales_manager, now=now)
     assert "Nobody Known" in batch.rows.get().problems["owner"]
@@ -222,7 +222,7 @@ def test_import_through_the_pages(sales_manager, client_of, now):
     file = csv_file("gb18030")
     file.name = "客户.csv"
     post = sales_manager.assignments.get().position.department
-    response = client.post(reverse("crm_core:import_create"), {"file": file, "kind": "account", "department": post.pk, "update_existing": "on"})
+    response = client.post(reverse("crm_core:import_create"), {"file": file, "kind": "account", "department": post.pk, "when_here": "update"})
     batch = ImportBatch.objects.get()
     assert response.url == reverse("crm_core:import_map", args=[batch.pk])
     data = {f"column_{place}": field for place, field in batch.mapping.items()}
@@ -240,7 +240,7 @@ def test_import_refuses_bad_files_with_a_sentence(content, sales_manager, client
     file = io.BytesIO(content)
     file.name = "bad.csv"
     post = sales_manager.assignments.get().position.department
-    response = client_of(sales_manager).post(reverse("crm_core:import_create"), {"file": file, "kind": "account", "department": post.pk})
+    response = client_of(sales_manager).post(reverse("crm_core:import_create"), {"file": file, "kind": "account", "department": post.pk, "when_here": "update"})
     assert 400 <= response.status_code < 500
     assert not ImportBatch.objects.exists()
 

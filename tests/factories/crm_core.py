@@ -9,10 +9,13 @@ from crm_core.models import (
     Activity,
     ApiReplay,
     Collaborator,
+    CollectionRound,
+    CollectionSheet,
     Contact,
     ImportBatch,
     ImportMapping,
     ImportRow,
+    ImportWord,
     Opportunity,
     Ownership,
     Pipeline,
@@ -166,6 +169,36 @@ class ImportMappingFactory(factory.django.DjangoModelFactory):
     kind = "account"
     source = factory.Sequence(lambda n: f"old crm {n}")
     updated_by = factory.SubFactory(UserFactory)
+
+
+class ImportWordFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = ImportWord
+
+    source = "old crm"
+    field = "industry"
+    word = factory.Sequence(lambda n: f"行业{n}")
+    word_fold = factory.SelfAttribute("word")
+    decided_by = factory.SubFactory(UserFactory)
+
+
+class CollectionRoundFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CollectionRound
+
+    name = factory.Sequence(lambda n: f"客户资料收集{n}")
+    department = factory.SubFactory(DepartmentFactory)
+    due_on = date(2030, 1, 1)
+    created_by = factory.SubFactory(UserFactory)
+
+
+class CollectionSheetFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CollectionSheet
+
+    round = factory.SubFactory(CollectionRoundFactory)
+    person = factory.SubFactory(UserFactory)
+    department = factory.SelfAttribute("round.department")
 
 
 class ApiReplayFactory(factory.django.DjangoModelFactory):

@@ -17,8 +17,9 @@ OURS = ("suite", "foundation", "docs_site", "crm_core", "implementation", "requi
 WITHOUT_HISTORY = {
     "crm_core.ApiReplay": "written once, never changed",
     "crm_core.ImportBatch": "each row keeps what it did and what was before",
-    "crm_core.ImportMapping": "a convenience of imports, nothing is decided by it",
+    "crm_core.ImportMapping": "never changed: a change makes a new version",
     "crm_core.ImportRow": "is itself the record of what an import did",
+    "crm_core.ImportWord": "says itself who matched it and when; every import keeps what it did",
     "crm_core.Ownership": "is itself the history of who owned an account",
     "crm_core.StageMove": "is itself the history of a deal; rows are only added",
     "crm_core.Tag": "a word, without facts of its own",

@@ -64,7 +64,6 @@ class Command(BaseCommand):
             "batch": batch.pk,
             "rows": batch.row_count,
             **counts,
-            "merge": 0,
             "encoding": batch.encoding or batch.sheet,
             "mapping": mapping,
             "state": batch.state,

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crm_core.models import Account, AccountContact, Contact, ImportBatch, ImportKind, ImportRow, RowAction, possible_owners
+from crm_core.models import Account, AccountContact, Contact, ImportBatch, ImportKind, ImportRow, RowAction, WhenHere, possible_owners
 from crm_core.services.importing.fields import clean_row
 from foundation.people.models import User
 from foundation.text import fold
@@ -88,7 +88,7 @@ class Planner:
             problems["name"] = reason
         elif plan.target is None:
             plan.action = RowAction.CREATE
-        elif not self.batch.update_existing:
+        elif self.batch.when_here == WhenHere.SKIP:
             plan.action = RowAction.SKIP
             problems["name"] = _("Here already.")
         elif not self._differs(plan):

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from crm_core.models import BatchState, ImportBatch, ImportKind, ImportMapping, ImportRow
+from crm_core.models import BatchState, ImportBatch, ImportKind, ImportMapping, ImportRow, WhenHere
 from crm_core.services.importing.fields import auto_mapping, text_of
 from foundation.integrity import Refused
 from foundation.people.access import access_of
@@ -36,7 +36,7 @@ def stage_file(
     by: User,
     now: datetime,
     source: str = "",
-    update_existing: bool = True,
+    when_here: str = WhenHere.UPDATE,
     default_owner: User | None = None,
     department: Department | None = None,
 ) -> ImportBatch:
@@ -49,9 +49,9 @@ def stage_file(
     sheet = read_rows(file)
     batch = ImportBatch(kind=kind, source=source.strip(), file_name=file_name[:200], sha256=digest, encoding=sheet.encoding, sheet=sheet.sheet[:80])
     batch.headings = [heading[:200] for heading in sheet.headers]
-    batch.update_existing, batch.default_owner, batch.created_by, batch.created_at = update_existing, default_owner, by, now
+    batch.when_here, batch.default_owner, batch.created_by, batch.created_at = when_here, default_owner, by, now
     batch.department = department or Department.objects.get(pk=post.department_id)  # type: ignore[union-attr]
-    kept = ImportMapping.objects.filter(kind=kind, source=batch.source).first() if batch.source else None
+    kept = ImportMapping.objects.filter(kind=kind, source=batch.source, is_current=True).first() if batch.source else None
     batch.mapping = auto_mapping(kind, batch.headings, kept.fields if kept else None)
     batch.save()
     rows = _rows(batch, sheet)
@@ -79,5 +79,5 @@ def save_mapping(*, batch: ImportBatch, mapping: dict[str, str], by: User, now: 
     batch.save(update_fields=["mapping", "state"])
     if batch.source:
         fields = {heading: mapping.get(str(place), "") for place, heading in enumerate(batch.headings)}
-        ImportMapping.objects.update_or_create(kind=batch.kind, source=batch.source, defaults={"fields": fields, "updated_by": by})
+        ImportMapping.objects.update_or_create(kind=batch.kind, source=batch.source, is_current=True, defaults={"fields": fields, "updated_by": by})
     record(by=by, feature="crm.import.map", verb=Verb.UPDATE, obj=batch, now=now)
