@@ -20,6 +20,11 @@ FEATURES = [
     ),
     FeatureSpec("docs.version.detail", kind="screen", name=_("Document version"), url_name="docs_site:version_detail", permission="docs_site.view_document"),
     FeatureSpec("docs.version.compare", kind="screen", name=_("Compare versions"), url_name="docs_site:version_compare", permission="docs_site.view_document"),
+    FeatureSpec("docs.draft.pdf", kind="action", name=_("Draft as PDF"), url_name="docs_site:document_draft_pdf", permission="docs_site.view_document"),
+    FeatureSpec("docs.version.pdf", kind="action", name=_("Signed version as PDF"), url_name="docs_site:version_pdf", permission="docs_site.view_document"),
+    FeatureSpec(
+        "docs.attachment.take", kind="action", name=_("Download attachment"), url_name="docs_site:attachment_file", permission="docs_site.view_document"
+    ),
     FeatureSpec("docs.verify", kind="screen", name=_("Check a PDF"), url_name="docs_site:document_verify", permission="docs_site.view_document"),
     FeatureSpec("docs.guide", kind="screen", name=_("User guide"), url_name="guide_home"),
 ]

@@ -33,10 +33,11 @@ class ReportForm(forms.Form):
 
 
 class WordsForm(forms.Form):
-    """Words on a ticket, and the version that the writer has seen."""
+    """Words on a ticket, and the version and the last message that the writer has seen."""
 
     body = forms.CharField(label=_("Words"), max_length=10000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     internal = forms.BooleanField(label=_("Only for liaison and team"), required=False)
 
 
@@ -60,6 +61,7 @@ class MergeForm(forms.Form):
 
     into = forms.ModelChoiceField(label=_("Merge into"), queryset=Ticket.objects.none())
     version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, visible: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -73,6 +75,7 @@ class TakeForm(forms.Form):
     analysis = forms.CharField(label=_("What the analysis found"), max_length=10000, widget=forms.Textarea(attrs={"rows": 3}))
     requirement = forms.ModelChoiceField(label=_("Requirement behind it"), queryset=Requirement.objects.none(), required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, people: Any, requirements: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

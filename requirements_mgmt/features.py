@@ -59,6 +59,10 @@ FEATURES = [
     FeatureSpec(
         "requirements.change.decide", "action", _("Decide change request"), "requirements_mgmt:change_request_decide", "requirements_mgmt.decide_changerequest"
     ),
+    FeatureSpec("requirements.attachment.take", "action", _("Download attachment"), "requirements_mgmt:attachment_download", VIEW),
+    FeatureSpec(
+        "requirements.import.refused", "action", _("Download refused rows"), "requirements_mgmt:import_refused", "requirements_mgmt.import_requirement"
+    ),
     FeatureSpec("requirements.import.list", "screen", _("Requirement imports"), "requirements_mgmt:import_list", "requirements_mgmt.import_requirement"),
     FeatureSpec(
         "requirements.import.run", "action", _("Import requirements"), "requirements_mgmt:import_apply", "requirements_mgmt.import_requirement", verb="import"

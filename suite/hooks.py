@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 CRM_ONLY = environ.Env().bool("SUITE_CRM_ONLY", default=False)  # CRM core must run alone
 
-FEATURES = ["docs_site.features.FEATURES", "crm_core.features.FEATURES"] + (
+FEATURES = ["foundation.people.features.FEATURES", "docs_site.features.FEATURES", "crm_core.features.FEATURES"] + (
     [] if CRM_ONLY else ["implementation.features.FEATURES", "requirements_mgmt.features.FEATURES", "training.features.FEATURES", "feedback.features.FEATURES"]
 )
 # Each: an implementation.gates.GateCheck or a tuple of them

@@ -31,11 +31,6 @@ class RecordForm(forms.ModelForm):
         """The version that stood in the form; 0 never matches."""
         return self.cleaned_data.get("version") or 0
 
-    def take_version(self, version: int) -> None:
-        """Carry on from a newer version, once the person has seen it."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(version)
-
 
 class CodesMixin:
     """Cleans the identifiers that accounts and contacts share."""

@@ -24,8 +24,6 @@ from crm_core.views.saving import answer_form
 from foundation.people.access import access_of
 from foundation.ui.lists import Bulk, Column, list_response
 from foundation.ui.responses import redirect_with
-from foundation.usage.models import Verb
-from foundation.usage.services import record
 
 LEVEL_TONES = {AccountLevel.A: "good", AccountLevel.B: "info"}
 
@@ -82,7 +80,7 @@ def _tabbed(rows: QuerySet, tab: str, user: Any) -> QuerySet:
 @permission_required("crm_core.view_account", raise_exception=True)
 def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
     rows = _tabbed(Account.objects.visible_to(request.user), tab, request.user).select_related("owner", "department")
-    response = list_response(
+    return list_response(
         request,
         queryset=rows,
         columns=COLUMNS,
@@ -93,14 +91,12 @@ def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
         order=("name_key", "pk"),
         context={"tab": tab, "tabs": [(key, label, reverse(f"crm_core:{name}")) for key, label, name in TABS]},
         export_permission="crm_core.export_account",
+        export_feature="crm.account.export",
         bulk=[
             Bulk(gettext_lazy("Transfer"), reverse("crm_core:account_bulk_transfer"), icon="transfer", permission="crm_core.transfer_account"),
             Bulk(gettext_lazy("Tag"), reverse("crm_core:account_tag"), icon="tag", permission="crm_core.change_account"),
         ],
     )
-    if request.GET.get("export") and response.status_code == 200:
-        record(by=request.user, feature="crm.account.export", verb=Verb.EXPORT)
-    return response
 
 
 @require_http_methods(["GET", "POST"])

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from crm_core.filters import OpportunityFilter
-from crm_core.models import Opportunity, Outcome, Pipeline, Stage
+from crm_core.models import Currency, Opportunity, Outcome, Pipeline, Stage
 from crm_core.views.opportunity import opportunity_url
 from foundation.ui.boards import Board, BoardColumn, Card
 from foundation.ui.dates import say_money
@@ -128,36 +128,49 @@ def _card(row: Opportunity, may_move: bool) -> Card:
 # --- forecast -------------------------------------------------------------------------------------------
 
 
-def forecast_months(rows: Any, today: date, months: int = MONTHS) -> list[dict[str, Any]]:
-    """Won, weighted and best case per month of the close date, in CNY; what should have closed earlier counts in this month.
+def forecast_months(rows: Any, today: date, months: int = MONTHS) -> dict[str, list[dict[str, Any]]]:
+    """Won, weighted and best case per month of the close date, by currency; what should have closed earlier counts in this month.
 
-    Weighted is amount times the stage's probability, best case the whole amount of what is open.
+    Weighted is amount times the stage's probability, best case the whole amount of what is open. Sums of one currency are never
+    added to those of another. The main currency stands first, and alone where there is nothing to sum.
     """
     first = today.replace(day=1)
     wanted = [first]
     while len(wanted) < months:
-        last = wanted[-1]
-        wanted.append(date(last.year + last.month // 12, last.month % 12 + 1, 1))
-    found = {month: {"month": month, "won": Decimal(0), "weighted": Decimal(0), "best": Decimal(0), "count": 0} for month in wanted}
-    counted = rows.filter(currency="CNY", amount__isnull=False).order_by()
-    opened = counted.filter(stage__outcome=Outcome.OPEN, close_on__isnull=False).annotate(month=TruncMonth("close_on")).values("month")
+        wanted.append(_after(wanted[-1]))
+    found: dict[str, dict[date, dict[str, Any]]] = {}
+
+    def slot_of(currency: str, month: date) -> dict[str, Any] | None:
+        slots = found.setdefault(currency, {at: {"month": at, "won": Decimal(0), "weighted": Decimal(0), "best": Decimal(0), "count": 0} for at in wanted})
+        return slots.get(month)
+
+    counted = rows.filter(amount__isnull=False).order_by()
+    opened = counted.filter(stage__outcome=Outcome.OPEN, close_on__isnull=False, close_on__lt=_after(wanted[-1]))
+    opened = opened.annotate(month=TruncMonth("close_on")).values("currency", "month")
     for row in opened.annotate(weighted=Sum(WEIGHTED, output_field=MONEY), best=Sum("amount"), count=Count("pk")):
-        slot = found.get(max(row["month"], first))
-        if slot:
+        if slot := slot_of(row["currency"], max(row["month"], first)):
             slot["weighted"] += row["weighted"]
             slot["best"] += row["best"]
             slot["count"] += row["count"]
-    won = (
-        counted.filter(stage__outcome=Outcome.WON, closed_at__date__gte=first)
-        .annotate(month=TruncMonth("closed_at"))
-        .values("month")
-        .annotate(total=Sum("amount"))
-    )
-    for row in won:
+    won = counted.filter(stage__outcome=Outcome.WON, closed_at__date__gte=first).annotate(month=TruncMonth("closed_at")).values("currency", "month")
+    for row in won.annotate(total=Sum("amount")):
         month = timezone.localtime(row["month"]).date() if hasattr(row["month"], "hour") else row["month"]
-        if month in found:
-            found[month]["won"] += row["total"]
-    return list(found.values())
+        if slot := slot_of(row["currency"], month):
+            slot["won"] += row["total"]
+    known = [currency for currency in Currency.values if currency in found] or [Currency.CNY.value]
+    slot_of(known[0], first)
+    return {currency: list(found[currency].values()) for currency in known}
+
+
+def _after(month: date) -> date:
+    """The first day of the month after."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _this_month(forecast: dict[str, list[dict[str, Any]]], key: str) -> str:
+    """The sum of this month in each currency that has one."""
+    sums = [(currency, months[0][key]) for currency, months in forecast.items()]
+    return " + ".join(say_money(amount, currency) for currency, amount in sums if amount) or say_money(0, sums[0][0])
 
 
 @require_GET
@@ -165,14 +178,16 @@ def forecast_months(rows: Any, today: date, months: int = MONTHS) -> list[dict[s
 def opportunity_forecast(request: HttpRequest) -> HttpResponse:
     rows, form = _rows(request)
     today = timezone.localdate()
-    months = forecast_months(rows, today)
+    forecast = forecast_months(rows, today)
     context = {
-        "months": months,
-        "now": months[0],
+        "forecast": forecast.items(),
+        "won": _this_month(forecast, "won"),
+        "weighted": _this_month(forecast, "weighted"),
+        "best": _this_month(forecast, "best"),
+        "without_amount": rows.open().filter(amount__isnull=True).count(),
         "undated": rows.open().filter(close_on__isnull=True).count(),
         "late": rows.open().filter(close_on__lt=today).count(),
         "chips": [chip for chip, bound in zip(chips_of(form), form, strict=True) if bound.name in {"owner", "pipeline"}],
-        "query": request.GET.urlencode(),
     }
     return render(request, "crm_core/opportunity_forecast.html", context)
 
@@ -180,14 +195,17 @@ def opportunity_forecast(request: HttpRequest) -> HttpResponse:
 @require_GET
 @permission_required("crm_core.view_opportunity", raise_exception=True)
 def opportunity_forecast_data(request: HttpRequest) -> JsonResponse:
-    """The chart's numbers: what is won, and on top of it what is weighted, by month."""
+    """The chart's numbers in one currency: what is won, and on top of it what is weighted, by month."""
     rows, _form = _rows(request)
-    months = forecast_months(rows, timezone.localdate())
+    forecast = forecast_months(rows, timezone.localdate())
+    currency = request.GET.get("currency", "")
+    currency = currency if currency in forecast else next(iter(forecast))
+    months = forecast[currency]
     names = {"won": _("Won"), "weighted": _("Weighted"), "best": _("Best case")}
     return JsonResponse(
         {
             "kind": "bar",
-            "unit": "CNY",
+            "unit": currency,
             "categories": [date_format(row["month"], "YEAR_MONTH_FORMAT") for row in months],
             "series": [{"name": names[key], "values": [float(row[key]) for row in months]} for key in names],
         }

@@ -15,6 +15,7 @@ from crm_core.services.opportunity import CannotMove, move_opportunity
 from crm_core.views.board import column_answers
 from crm_core.views.opportunity import opportunity_url
 from foundation.integrity import Refused, Stale
+from foundation.ui.conflicts import both_versions
 from foundation.ui.responses import redirect_with
 from foundation.usage.services import record_invalid
 
@@ -45,8 +46,8 @@ def opportunity_move(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(name, _("This stage needs it."))
         if isinstance(error, Stale):
             row.refresh_from_db()
-            form.data = form.data.copy()
-            form.data["version"] = str(row.version)
+            context["conflict"] = both_versions(form, row, saved={"to": row.stage_id})
+            context["saved_url"] = opportunity_url(row)
         return render(request, "crm_core/opportunity_move.html", context, status=409)
     back = context["next"]
     url = back if back and url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}) else opportunity_url(row)

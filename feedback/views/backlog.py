@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -12,6 +13,7 @@ from feedback.models import BacklogItem, BacklogKind, BacklogState, MetricKey, T
 from feedback.services.backlog import accept_item, decline_item
 from foundation.integrity import Refused
 from foundation.people.access import roles
+from foundation.ui.conflicts import Difference, both_versions
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 from requirements_mgmt.models import Requirement
@@ -63,7 +65,7 @@ def _requirements(user):
     return Requirement.objects.visible_to(user).order_by("code")
 
 
-def detail(request: HttpRequest, item: BacklogItem, *, status: int = 200, form=None, problem: str = "") -> HttpResponse:
+def detail(request: HttpRequest, item: BacklogItem, *, status: int = 200, form=None, problem: str = "", conflict=()) -> HttpResponse:
     """The item's page: evidence, how the score came about, the tickets behind it, the decision."""
     may = item.state == BacklogState.PROPOSED and request.user.has_perm("feedback.decide_backlogitem")
     known = roles()
@@ -80,6 +82,9 @@ def detail(request: HttpRequest, item: BacklogItem, *, status: int = 200, form=N
         or (DecideForm(requirements=_requirements(request.user), initial={"version": item.version, "requirement": item.requirement_id}) if may else None),
         "may": may,
         "problem": problem,
+        "conflict": conflict,
+        "conflict_note": "" if may else gettext("It is decided meanwhile. Your words are kept here."),
+        "item_url": reverse("feedback:backlog_detail", args=[item.pk]),
     }
     return render(request, "feedback/backlog_detail.html", context, status=status)
 
@@ -111,9 +116,11 @@ def _decide(request: HttpRequest, pk: int, act, done) -> HttpResponse:
         act(item, form.cleaned_data)
     except Refused as error:
         item.refresh_from_db()
-        form.data = form.data.copy()
-        form.data["version"] = str(item.version)
-        return detail(request, item, status=error.status, form=form, problem=str(error))
+        conflict = []
+        if form.cleaned_data["version"] != item.version:
+            conflict = both_versions(form, item, saved={"note": item.decision_note})
+            conflict.append(Difference(label=gettext("State"), theirs=str(item.get_state_display()), mine=""))
+        return detail(request, item, status=error.status, form=form, problem=str(error), conflict=conflict)
     return redirect_with(request, reverse("feedback:backlog_detail", args=[pk]), done)
 
 

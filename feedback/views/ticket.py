@@ -16,6 +16,7 @@ from feedback.services import tickets
 from feedback.views.fact import facts_of
 from foundation.integrity import Refused
 from foundation.people.access import people_with_role
+from foundation.ui.conflicts import Difference, both_versions
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 from foundation.uploads import serve
@@ -188,12 +189,12 @@ def _team():
     return (people_with_role("project_manager", day=today) | people_with_role("consultant", day=today) | people_with_role("developer", day=today)).distinct()
 
 
-def detail(request: HttpRequest, ticket: Ticket, *, status: int = 200, failed: str = "", form=None, problem: str = "") -> HttpResponse:
+def detail(request: HttpRequest, ticket: Ticket, *, status: int = 200, failed: str = "", form=None, problem: str = "", conflict=()) -> HttpResponse:
     """The ticket's page; ``failed`` names the step whose form comes back with what was typed."""
     inside = request.user.has_perm("feedback.answer_ticket")
     moves = _moves(ticket, request.user)
     visible = Ticket.objects.visible_to(request.user)
-    seen = {"version": ticket.version}
+    seen = {"version": ticket.version, "seen": _last_message(ticket)}
     forms = {
         "words": WordsForm(initial=seen),
         "merge": MergeForm(initial=seen, visible=visible.open().exclude(pk=ticket.pk)[:500]) if moves["merge"] else None,
@@ -217,6 +218,10 @@ def detail(request: HttpRequest, ticket: Ticket, *, status: int = 200, failed: s
         "failed": failed,
         "form": form,
         "problem": problem,
+        "conflict": conflict,
+        "conflict_note": _conflict_note(moves, failed),
+        "ticket_url": reverse("feedback:ticket_detail", args=[ticket.pk]),
+        "seen": seen["seen"],
         "inside": inside,
         "sees_other": bool(ticket.merged_into_id) and visible.filter(pk=ticket.merged_into_id).exists(),
         "likely": tickets.likely_same(ticket, visible) if moves["merge"] else [],
@@ -252,11 +257,34 @@ def _step(request: HttpRequest, pk: int, step: str, form, act, done) -> HttpResp
         act(ticket, filled.cleaned_data)
     except Refused as error:
         ticket.refresh_from_db()
-        # What was typed stays, above what the other person did; saving again is then a decision, not an accident.
-        filled.data = filled.data.copy()
-        filled.data["version"] = str(ticket.version)
-        return detail(request, ticket, status=error.status, failed=step, form=filled, problem=str(error))
+        conflict = _both_versions(ticket, filled, inside=request.user.has_perm("feedback.answer_ticket"))
+        return detail(request, ticket, status=error.status, failed=step, form=filled, problem=str(error), conflict=conflict)
     return redirect_with(request, reverse("feedback:ticket_detail", args=[pk]), done)
+
+
+def _last_message(ticket: Ticket) -> int:
+    return ticket.messages.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _both_versions(ticket: Ticket, filled, *, inside: bool) -> list[Difference]:
+    """After somebody was faster: what the ticket became and what was said on it, beside one's own words; nothing where nobody was."""
+    if filled.cleaned_data["version"] == ticket.version:
+        return []
+    said = ticket.messages.filter(pk__gt=filled.cleaned_data.get("seen") or 0).select_related("author").order_by("pk")
+    lines = [f"{row.author}: {row.body}" for row in said if inside or not row.is_internal]
+    found = both_versions(filled, ticket, leave_out=["body"])  # the words of a step are not those of the report
+    filled.data["seen"] = str(_last_message(ticket))
+    found.append(Difference(label=gettext("State"), theirs=str(ticket.get_state_display()), mine=""))
+    if lines or filled.cleaned_data.get("body"):
+        found.append(Difference(label=gettext("Words"), theirs="\n".join(lines), mine=filled.cleaned_data.get("body") or ""))
+    return found
+
+
+def _conflict_note(moves: dict[str, bool], failed: str) -> str:
+    """What can be done with one's own words: the step may no longer be open."""
+    if not failed or moves.get(failed):
+        return gettext("Your words stand in the form below. Read what was said first; sending them again is up to you.")
+    return gettext("This step is not open any more. Your words are kept here: copy them into a note if they still matter.")
 
 
 def _words(request: HttpRequest, pk: int, step: str, service, done) -> HttpResponse:

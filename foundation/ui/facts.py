@@ -1,6 +1,6 @@
 """Facts edited in place: one row of a record page at a time, saved field by field, with undo."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused, Stale
+from foundation.ui.conflicts import both_versions
 from foundation.usage.services import record_invalid
 
 FACT = "ui/fact.html"
@@ -74,16 +75,6 @@ def narrow(form: forms.BaseForm, name: str) -> None:
         del form.fields[other]
 
 
-def _typed(form: forms.BaseForm, name: str) -> str:
-    """What the person chose or wrote, in words."""
-    value = form.cleaned_data.get(name)
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return ", ".join(str(one) for one in value)
-    choices = getattr(form.fields[name], "choices", None)
-    labels = {} if isinstance(form.fields[name], forms.ModelChoiceField) or not choices else {str(key): label for key, label in choices}
-    return str(labels.get(str(value), "" if value is None else value))
-
-
 def answer_fact(
     request: HttpRequest,
     *,
@@ -112,10 +103,7 @@ def answer_fact(
         save(form)
     except Stale as error:
         now = type(row)._default_manager.get(pk=row.pk)
-        form.data = form.data.copy()  # type: ignore[attr-defined]
-        form.data["version"] = str(now.version)  # type: ignore[index]
-        theirs, mine = str(fact(now, field).value or ""), _typed(form, field)
-        context |= {"theirs": theirs, "mine": mine, "differs": theirs != mine, "sentence": str(error)}
+        context |= {"conflict": both_versions(form, now), "sentence": str(error)}
         return render(request, FACT_FORM, context, status=409)
     except Refused as error:
         return render(request, FACT_FORM, context | {"sentence": str(error)}, status=409)

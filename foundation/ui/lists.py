@@ -20,9 +20,7 @@ from foundation import exports
 from foundation.people.models import SavedView
 from foundation.ui import keyset
 from foundation.ui.filters import FilterChip, chips_of
-from foundation.usage.catalogue import feature_of_view
-from foundation.usage.models import Verb
-from foundation.usage.services import record
+from foundation.usage.context import as_download
 
 PAGE_SIZE = 50
 COUNT_CAP = 10_000
@@ -336,6 +334,7 @@ def list_response(
     order: Sequence[str] = ("-pk",),
     context: dict[str, Any] | None = None,
     export_permission: str | None = None,
+    export_feature: str = "",
     drawer: Any = None,
     bulk: Iterable[Bulk] = (),
     page_size: int = PAGE_SIZE,
@@ -343,13 +342,14 @@ def list_response(
     """Answer a list: a page, its table alone for htmx, or a file for ``?export=csv`` and ``?export=xlsx``.
 
     ``queryset`` is already narrowed to what the person may see; page, search, filters and export all start from it.
+    An export is recorded (by the usage middleware, as every download) under ``export_feature``, else under the feature of the address.
     """
     table = Table(request, queryset=queryset, columns=columns, key=key, filterset=filterset, search=search, order=order, page_size=page_size)
     may_export = export_permission is not None and request.user.has_perm(export_permission)
     if wanted := request.GET.get("export"):
         if not may_export:
             raise PermissionDenied
-        return _export(table, wanted)
+        return as_download(_export(table, wanted), feature=export_feature)
     if may_export:
         table.export_urls = {kind: table.address(export=kind) for kind in ("xlsx", "csv")}
     table.bulk = [action for action in bulk if action.permission is None or request.user.has_perm(action.permission)]
@@ -366,13 +366,9 @@ def list_response(
 
 
 def _export(table: Table, kind: str) -> HttpResponseBase:
-    """The rows of the list as it stands, in its order and with its columns, as a file; the use is recorded."""
+    """The rows of the list as it stands, in its order and with its columns, as a file."""
     if kind not in {"csv", "xlsx"}:
         raise Http404
-    match = table.request.resolver_match
-    spec = feature_of_view(match.view_name, writes=False) if match else None
-    if spec is not None:
-        record(by=table.request.user, feature=spec.key, verb=Verb.EXPORT)
     rows = keyset.ordered(table.queryset, table.keys)
     columns = [exports.Column(column.label, column.value_of, column.kind) for column in table.shown]
     return exports.stream_response(columns, rows, filename=f"{table.key.replace('.', '-')}-{timezone.localdate():%Y-%m-%d}", kind=kind)

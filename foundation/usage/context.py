@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
+from django.db import models
+from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
 from foundation.usage.models import Surface
@@ -38,6 +40,25 @@ def usage_context(**changes: Any) -> Iterator[UsageContext]:
         yield context
     finally:
         _current.reset(token)
+
+
+@dataclass(frozen=True)
+class Download:
+    """What a file was taken from, where the address alone does not say it."""
+
+    feature: str = ""
+    obj: models.Model | None = None
+
+
+def download_of(response: HttpResponseBase) -> Download:
+    """What was said about a download with ``as_download``; nothing otherwise."""
+    return getattr(response, "usage_download", None) or Download()
+
+
+def as_download(response: HttpResponseBase, *, feature: str = "", obj: models.Model | None = None) -> HttpResponseBase:
+    """Say under which feature and about which row the middleware records the file in this answer."""
+    response.usage_download = Download(feature, obj)  # type: ignore[attr-defined]
+    return response
 
 
 def session_hash_of(session_key: str | None) -> str:

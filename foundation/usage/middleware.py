@@ -8,8 +8,8 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from foundation.usage.catalogue import feature_of_view
-from foundation.usage.context import session_hash_of, usage_context
+from foundation.usage.catalogue import declared, feature_of_view
+from foundation.usage.context import download_of, session_hash_of, usage_context
 from foundation.usage.models import FeatureKind, Outcome, Surface, Verb
 from foundation.usage.services import record, verb_of_key
 
@@ -19,7 +19,7 @@ API_PREFIX = "/api/"
 
 
 class UsageMiddleware:
-    """Sets the context that ``record()`` reads; records screens looked at, refusals (403) and errors (500) of features.
+    """Sets the context that ``record()`` reads; records screens looked at, files taken away, refusals (403) and errors (500) of features.
 
     What people do on a screen is recorded by the services. A GET writes at most this one event, and failing to write it
     never fails the request.
@@ -40,28 +40,36 @@ class UsageMiddleware:
         """Write the event of this request, if it belongs to a feature and there is something to say."""
         outcome = outcome_of(request, response)
         match = request.resolver_match
-        if outcome is None or match is None:
+        if outcome is None or match is None or not request.user.is_authenticated:
             return
-        writes = request.method not in READING
-        spec = feature_of_view(match.view_name, writes=writes)
-        if spec is None or (outcome == Outcome.OK and spec.kind != FeatureKind.SCREEN) or not request.user.is_authenticated:
+        writes, taken = request.method not in READING, is_download(response)
+        named = download_of(response)
+        spec = declared().get(named.feature) or feature_of_view(match.view_name, writes=writes)
+        if spec is None or (outcome == Outcome.OK and spec.kind != FeatureKind.SCREEN and not taken):
             return
-        verb = verb_of_key(spec.key) if writes else Verb.VIEW
+        verb = Verb.EXPORT if taken else verb_of_key(spec.key) if writes else Verb.VIEW
         try:
             with transaction.atomic():
-                record(by=request.user, feature=spec.key, verb=verb, outcome=outcome)
+                record(by=request.user, feature=spec.key, verb=verb, outcome=outcome, obj=named.obj)
         except DatabaseError:
             log.warning("A usage event of %s was not written.", spec.key, exc_info=True)
 
 
 def outcome_of(request: HttpRequest, response: HttpResponseBase) -> Outcome | None:
-    """Denied and error for any request; ok only for a page that a person opened, not for parts of it or for pages fetched ahead."""
+    """Denied and error for any request; ok only for a page that a person opened or a file that one took, not for parts or what is fetched ahead."""
     if response.status_code == 403:
         return Outcome.DENIED
     if response.status_code >= 500:
         return Outcome.ERROR
-    is_page = request.method == "GET" and response.status_code == 200 and response.headers.get("Content-Type", "").startswith("text/html")
-    return Outcome.OK if is_page and not is_part(request) and not is_ahead(request) else None
+    if request.method != "GET" or response.status_code != 200 or is_ahead(request):
+        return None
+    is_page = response.headers.get("Content-Type", "").startswith("text/html") and not is_part(request)
+    return Outcome.OK if is_page or is_download(response) else None
+
+
+def is_download(response: HttpResponseBase) -> bool:
+    """Whether the answer is a file to keep: an export, a report, an attachment; pictures shown inside a page are not."""
+    return response.headers.get("Content-Disposition", "").startswith("attachment")
 
 
 def is_part(request: HttpRequest) -> bool:

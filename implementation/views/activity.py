@@ -9,8 +9,7 @@ from django.views.decorators.http import require_GET
 
 from foundation.exports import clean_stem, stream_response
 from foundation.pdf import render_pdf
-from foundation.usage.models import Verb
-from foundation.usage.services import record
+from foundation.usage.context import as_download
 from implementation import reports
 from implementation.forms import StoryForm
 from implementation.views.rollout import VIEW, rollout_or_404
@@ -44,15 +43,14 @@ def rollout_report(request: HttpRequest, pk: int) -> HttpResponseBase:
     asked = request.GET.get("language", "")
     language = asked if asked in LANGUAGES else translation.get_language() or LANGUAGES[0]
     today = timezone.localdate()
-    record(by=request.user, feature="rollout.rollout.export", verb=Verb.EXPORT, obj=rollout)
     with translation.override(language):
         name = f"{clean_stem(rollout.code)}-{today.isoformat()}"
         if request.GET.get("format") == "xlsx":
             rows = list(reports.status_rows(rollout, today))
-            return stream_response(reports.status_columns(), rows, filename=name, kind="xlsx", title=str(rollout))
+            return as_download(stream_response(reports.status_columns(), rows, filename=name, kind="xlsx", title=str(rollout)), obj=rollout)
         pdf = render_pdf("implementation/pdf/status.html", reports.status_report(rollout, today), language=language)
     response = HttpResponse(pdf, content_type="application/pdf")
     response.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.pdf")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return as_download(response, obj=rollout)

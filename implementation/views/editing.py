@@ -9,25 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from foundation.integrity import Refused, Stale
+from foundation.ui.conflicts import both_versions
 from foundation.ui.responses import redirect_with
 from foundation.usage.services import record_invalid
-
-
-def both_versions(form: BaseForm, stored: models.Model) -> list[dict[str, Any]]:
-    """Fields in which what was sent differs from what somebody else has saved meanwhile."""
-    found = []
-    for name, field in form.fields.items():
-        if name == "version" or not hasattr(stored, name) or isinstance(getattr(type(stored), name, None), models.fields.related.ManyToManyDescriptor):
-            continue
-        theirs, mine = getattr(stored, name), form.cleaned_data.get(name)
-        if theirs != mine and (theirs or mine):
-            found.append({"label": field.label, "theirs": _shown(stored, name, theirs), "mine": _shown(stored, name, mine)})
-    return found
-
-
-def _shown(stored: models.Model, name: str, value: Any) -> Any:
-    choices = dict(stored._meta.get_field(name).flatchoices or ())
-    return choices.get(value, value)
 
 
 def edit(
@@ -51,9 +35,7 @@ def edit(
                 saved = save(form)
             except Stale as error:
                 stored.refresh_from_db()  # type: ignore[union-attr]
-                context["both_versions"] = both_versions(form, stored)  # type: ignore[arg-type]
-                form.data = form.data.copy()
-                form.data["version"] = str(stored.version)  # type: ignore[union-attr]
+                context["conflict"] = both_versions(form, stored)  # type: ignore[arg-type]
                 form.add_error(None, str(error))
                 status = error.status
             except Refused as error:

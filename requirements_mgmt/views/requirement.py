@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from foundation.integrity import Refused, Stale
+from foundation.ui.conflicts import both_versions
 from foundation.ui.lists import Bulk, Column, list_response
 from foundation.ui.responses import redirect_with
 from foundation.usage.services import record_invalid
 from requirements_mgmt.filters import RequirementFilter
 from requirements_mgmt.forms import BulkForm, QuickForm, ReasonForm, RequirementForm, data_object_names
 from requirements_mgmt.models import ConfirmationState, Requirement, TraceKind
-from requirements_mgmt.reports import attach_use, changes_of_text, confirmations_of, history_of, links_of, pointing_at, use_of_requirement
+from requirements_mgmt.reports import attach_use, confirmations_of, history_of, links_of, pointing_at, use_of_requirement
 from requirements_mgmt.services import change_many, create_requirement, data_objects, drop_requirement, edit_requirement, restore_requirement
 from requirements_mgmt.trace_types import trace_types
 from requirements_mgmt.views.fact import facts_of
@@ -142,7 +143,7 @@ def requirement_edit(request: HttpRequest, pk: int) -> HttpResponse:
     requirement = visible_requirement(request, pk)
     rollout = requirement.rollout
     form = RequirementForm(request.POST or None, rollout=rollout, instance=Requirement.objects.get(pk=pk))
-    status, theirs = 200, None
+    status, conflict = 200, []
     if request.method == "POST":
         if form.is_valid():
             try:
@@ -151,14 +152,13 @@ def requirement_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect_with(request, requirement.get_absolute_url(), _("%(code)s is saved.") % {"code": requirement.code})
             except Stale as refusal:
                 form.add_error(None, str(refusal))
-                status, theirs = 409, _both_versions(form, requirement)
-                form.data = form.data.copy()
-                form.data["version"] = requirement.version
+                status, fresh = 409, Requirement.objects.get(pk=pk)
+                conflict = both_versions(form, fresh, saved=RequirementForm(rollout=rollout, instance=fresh).initial)
             except Refused as refusal:
                 form.add_error(None, str(refusal))
         status = 422 if status == 200 else status
         record_invalid(by=request.user, feature="requirements.requirement.edit", form=form, obj=requirement)
-    context = {"form": form, "requirement": requirement, "rollout": rollout, "theirs": theirs, "names": data_object_names(rollout)}
+    context = {"form": form, "requirement": requirement, "rollout": rollout, "conflict": conflict, "names": data_object_names(rollout)}
     return render(request, "requirements_mgmt/requirement_form.html", context, status=status)
 
 
@@ -167,14 +167,6 @@ def _values(form: RequirementForm, rollout: Any) -> dict[str, Any]:
     for name in ("inputs", "outputs"):
         values[name] = data_objects(rollout, form.cleaned_data[name])
     return values
-
-
-def _both_versions(form: RequirementForm, requirement: Requirement) -> list[Any]:
-    """What the other person saved against what this one typed, field by field."""
-    data = form.cleaned_data
-    typed = {name: data.get(name, "") for name in Requirement.COVERED_TEXT}
-    typed |= {"inputs": data["inputs"], "outputs": data["outputs"], "features": [row.key for row in data["features"]]}
-    return changes_of_text(requirement.content(), typed)
 
 
 @require_GET

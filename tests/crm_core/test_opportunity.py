@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from crm_core.models import Opportunity, StageMove
 from crm_core.services.opportunity import CannotMove, create_opportunity, move_opportunity, update_opportunity
@@ -113,4 +114,25 @@ def test_forecast_weighs_by_probability_and_counts_late_ones_now(account, sales_
             now=now,
         )
     months = forecast_months(Opportunity.objects.all(), today, months=2)
-    assert [(row["weighted"], row["best"], row["count"]) for row in months] == [(700, 1400, 2), (400, 800, 1)]
+    assert list(months) == ["CNY"]
+    assert [(row["weighted"], row["best"], row["count"]) for row in months["CNY"]] == [(700, 1400, 2), (400, 800, 1)]
+
+
+def test_forecast_shows_each_currency_by_itself_and_says_what_has_no_amount(account, sales_rep, stages, now, client_of):
+    close_on = timezone.localdate().replace(day=28)
+    for amount, currency in ((1000, "CNY"), (300, "USD"), (100, "USD"), (None, "EUR")):
+        stage = stages[2] if amount else stages[0]
+        data = {"name": "x", "stage": stage, "pipeline": stage.pipeline, "amount": amount, "currency": currency, "close_on": close_on}
+        create_opportunity(account=account, data=data, by=sales_rep, now=now)
+    client = client_of(sales_rep)
+    sales_rep.language = "en"
+    sales_rep.save()
+    text = client.get(reverse("crm_core:opportunity_forecast")).content.decode()
+    assert "¥500 + US$200" in text
+    assert "Forecast in USD" in text
+    assert "Forecast in EUR" not in text
+    assert "1 open opportunity has no amount yet" in text
+    data = client.get(reverse("crm_core:opportunity_forecast_data"), {"currency": "USD"}).json()
+    assert data["unit"] == "USD"
+    assert [series["values"][0] for series in data["series"]] == [0, 200, 400]
+    assert client.get(reverse("crm_core:opportunity_forecast_data"), {"currency": "XXX"}).json()["unit"] == "CNY"

@@ -103,6 +103,42 @@ def test_a_stale_answer_keeps_the_words_and_can_be_sent_again(client_of, world, 
     assert client_of(world.liaison).post(at("answer", ticket), {"version": 5, "body": "我的长答复"}).status_code == 302
 
 
+def test_a_stale_answer_stands_beside_what_was_said_meanwhile(client_of, world, ticket):
+    client = client_of(world.liaison)
+    seen = ticket.messages.order_by("pk").last()
+    sent = {"version": ticket.version, "seen": seen.pk if seen else 0}
+    assert client.post(at("return", ticket), sent | {"body": "哪个客户？"}).status_code == 302
+    answer = client.post(at("answer", ticket), sent | {"body": "我的长答复"})
+    assert answer.status_code == 409
+    words = next(row for row in answer.context["conflict"] if row.mine == "我的长答复")
+    assert "哪个客户？" in words.theirs
+    assert words.name == ""
+    assert client.post(at("answer", ticket), {"version": 2, "body": "我的长答复"}).status_code == 302
+
+
+def test_words_for_a_step_that_closed_meanwhile_are_kept_in_sight(client_of, world, ticket):
+    client = client_of(world.liaison)
+    assert client.post(at("answer", ticket), {"version": 1, "body": "先答的"}).status_code == 302
+    late = client.post(at("answer", ticket), {"version": 1, "body": "我晚了一步的长答复"})
+    assert late.status_code == 409
+    text = late.content.decode()
+    assert "我晚了一步的长答复" in text
+    assert "先答的" in text
+    assert "not open any more" in late.context["conflict_note"]
+
+
+def test_a_stale_analysis_can_be_chosen_field_by_field(client_of, world, ticket):
+    client = client_of(world.pm)
+    client_of(world.liaison).post(at("forward", ticket), {"version": 1, "body": "请看"})
+    first = {"version": 2, "assignee": world.developer.pk, "analysis": "币种为空"}
+    assert client.post(at("take", ticket), first).status_code == 302
+    stale = client.post(at("take", ticket), first | {"analysis": "时区不对"})
+    assert stale.status_code == 409
+    rows = {row.name: row for row in stale.context["conflict"] if row.name}
+    assert (rows["analysis"].theirs, rows["analysis"].mine) == ("币种为空", "时区不对")
+    assert set(rows) == {"analysis"}
+
+
 def test_bad_input_is_400(client_of, world, ticket):
     client = client_of(world.pm)
     assert client.post(at("answer", ticket), {"body": "x", "version": "abc"}).status_code == 400

@@ -199,7 +199,7 @@ def test_person_edit_shows_both_versions_when_somebody_was_faster(world, client_
     assert client.post(url, data).status_code == 302
     response = client.post(url, {**data, "display_name": "Second"})
     assert response.status_code == 409
-    assert {(row["typed"], row["stored"]) for row in response.context["stored"]} == {("Second", "First")}
+    assert [(row.name, row.mine, row.theirs) for row in response.context["conflict"]] == [("display_name", "Second", "First")]
     assert User.objects.get(pk=world.sales_rep.pk).display_name == "First"
     assert client.post(url, {**data, "display_name": "Second", "version": response.context["form"].data["version"]}).status_code == 302
     assert User.objects.get(pk=world.sales_rep.pk).display_name == "Second"

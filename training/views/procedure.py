@@ -1,14 +1,19 @@
+from typing import Any
+
 import django_filters
 from django.contrib.auth.decorators import permission_required
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from foundation.integrity import Refused
+from foundation.integrity import Refused, Stale
 from foundation.people.access import roles
+from foundation.ui.conflicts import Difference, both_versions
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 from foundation.usage.services import record_invalid
@@ -111,14 +116,34 @@ def _edit(request: HttpRequest, procedure: Procedure) -> HttpResponse:
                     now=timezone.now(),
                 )
             except Refused as error:
+                context = {"form": form, "formset": formset, "procedure": procedure}
+                if isinstance(error, Stale):
+                    context["conflict"] = _both_versions(form, [item.cleaned_data for item in kept], Procedure.objects.get(pk=procedure.pk))
                 form.add_error(None, str(error))
-                form.data = form.data.copy()
-                form.data["sent_version"] = str(Procedure.objects.get(pk=procedure.pk).version) if procedure.pk else ""
-                return render(request, "training/procedure_form.html", {"form": form, "formset": formset, "procedure": procedure}, status=409)
+                return render(request, "training/procedure_form.html", context, status=409)
             return redirect_with(request, reverse("training:procedure_detail", args=[saved.pk]), _("Saved. Publish it when it is ready."))
         record_invalid(by=request.user, feature="learn.procedure.edit", form=form)
     invalid = request.method == "POST"
     return render(request, "training/procedure_form.html", {"form": form, "formset": formset, "procedure": procedure}, status=400 if invalid else 200)
+
+
+def _both_versions(form: ProcedureForm, mine: list[dict[str, Any]], stored: Procedure) -> list[Difference]:
+    """The facts that differ, then the steps by their place."""
+    roles = [row.role for row in stored.procedure_roles.all()]
+    found = both_versions(form, stored, saved={"roles": roles}, version_field="sent_version")
+    theirs = list(stored.steps.order_by("order"))
+    for place in range(max(len(mine), len(theirs))):
+        typed = _step_words(mine[place]) if place < len(mine) else ""
+        kept = _step_words(model_to_dict(theirs[place])) if place < len(theirs) else ""
+        if typed != kept:
+            found.append(Difference(label=gettext("Step %(number)d") % {"number": place + 1}, theirs=kept, mine=typed))
+    return found
+
+
+def _step_words(values: dict[str, Any]) -> str:
+    """A step as text: what to do in both languages, and on which element."""
+    names = (values.get("text"), values.get("text_en"), values.get("element_role"), values.get("element_name"))
+    return "\n".join([str(StepAction(values["action"]).label), *(str(name) for name in names if name)])
 
 
 @require_http_methods(["GET", "POST"])

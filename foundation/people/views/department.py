@@ -17,7 +17,7 @@ from foundation.people.forms import DepartmentForm, PositionForm
 from foundation.people.models import Assignment, Department, Position
 from foundation.people.person_request import PersonRequest
 from foundation.people.services.posts import change_department, change_position, close_department, close_position, create_department, create_position
-from foundation.people.views.versions import both_versions
+from foundation.ui.conflicts import both_versions
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
@@ -102,7 +102,7 @@ def department_edit(request: PersonRequest, pk: int) -> HttpResponse:
             change_department(department=fresh, by=request.user, version=form.cleaned_data["version"], **form.values())
         except Stale as error:
             form.add_error(None, str(error))
-            context["stored"] = both_versions(form, Department.objects.get(pk=pk))
+            context["conflict"] = both_versions(form, Department.objects.get(pk=pk))
             return render(request, "people/department_form.html", context, status=409)
         except IntegrityError:
             form.add_error("code", _("Somebody else has just taken this code."))
@@ -152,7 +152,7 @@ def position_edit(request: PersonRequest, pk: int) -> HttpResponse:
                 change_position(position=fresh, by=request.user, version=form.cleaned_data["version"], **form.values())
         except Stale as error:
             form.add_error(None, str(error))
-            context["stored"] = both_versions(form, Position.objects.get(pk=pk))
+            context["conflict"] = both_versions(form, Position.objects.get(pk=pk))
             return render(request, "people/position_form.html", context, status=409)
         except IntegrityError:
             form.add_error("title", _("This department has a position of that name already."))

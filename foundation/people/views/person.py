@@ -29,7 +29,7 @@ from foundation.people.services.people import (
     remove_second_factor,
 )
 from foundation.people.services.posts import CannotAssign, end_assignment, start_assignment
-from foundation.people.views.versions import both_versions
+from foundation.ui.conflicts import both_versions
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
@@ -165,7 +165,7 @@ def person_edit(request: PersonRequest, pk: int) -> HttpResponse:
                 change_person(person=User.objects.get(pk=pk), by=request.user, version=form.cleaned_data["version"], **form.values())
         except Stale as error:
             form.add_error(None, str(error))
-            context = {"form": form, "person": person, "stored": both_versions(form, User.objects.get(pk=pk))}
+            context = {"form": form, "person": person, "conflict": both_versions(form, User.objects.get(pk=pk))}
             return render(request, "people/person_form.html", context, status=409)
         except IntegrityError:
             form.add_error(None, _("Somebody else has just taken this username, e-mail address or employee number."))

@@ -2,6 +2,7 @@
 import { bindBoards } from "./board.js";
 import { bindCharts } from "./chart.js";
 import { bindConfirm } from "./confirm.js";
+import { bindConflicts } from "./conflict.js";
 import { bindDates } from "./dates.js";
 import { bindDrawer } from "./drawer.js";
 import { bindFacts } from "./facts.js";
@@ -12,7 +13,7 @@ import { bindSelects } from "./select.js";
 import { bindShell } from "./shell.js";
 import { bindToasts } from "./toast.js";
 
-const perRoot = [bindBoards, bindCharts, bindDates, bindGuards, bindLists, bindSelects];
+const perRoot = [bindBoards, bindCharts, bindConflicts, bindDates, bindGuards, bindLists, bindSelects];
 
 function bindAll(root) {
   for (const bind of perRoot) bind(root);
