@@ -27,7 +27,7 @@ class NamesField(forms.CharField):
         return names
 
     def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
+        return ", ".join(getattr(one, "name", one) for one in value) if isinstance(value, list) else value
 
 
 class RequirementForm(forms.ModelForm):

@@ -23,7 +23,7 @@ def test_every_view_that_meets_a_stale_form_shows_both_versions():
         for path in (BASE / app).rglob("views/*.py"):
             text = path.read_text()
             catches = "except Stale" in text or "isinstance(error, Stale)" in text or 'cleaned_data["version"]' in text or 'values["version"]' in text
-            if catches and "both_versions(" not in text:
+            if catches and "both_versions(" not in text and "answer_fact(" not in text:
                 silent.append(str(path.relative_to(BASE)))
     assert not silent
 
