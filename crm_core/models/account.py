@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any, Self
 
 from django.conf import settings
@@ -8,8 +9,10 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from crm_core.models.ownership_mode import owners_per_unit
+from crm_core.models.pool import Pool, drawable_pool_ids, pool_department_ids
 from crm_core.models.recycling import Recyclable, RecyclableQuerySet
-from foundation.people.access import Access
+from foundation.people.access import Access, access_of
 from foundation.people.models import Department
 from foundation.text import fold, name_key
 
@@ -67,16 +70,38 @@ class Tag(models.Model):
         return self.name
 
 
-def pool_department_ids(access: Access) -> set[int]:
-    """Departments whose pool a person may draw from: those of the own posts and every one above them."""
-    return {int(part) for post in access.posts if "crm_core.claim_account" in post.role.permissions for part in post.department_path.split(".") if part}
-
-
 class AccountQuerySet(RecyclableQuerySet):
     def extra_visibility(self, access: Access) -> Q:
-        """Accounts one collaborates on, and ownerless accounts in the pools one may draw from."""
-        shared = Collaborator.objects.filter(account=OuterRef("pk"), user=access.user)
-        return Q(Exists(shared)) | Q(owner__isnull=True, department__in=pool_department_ids(access))
+        """Accounts one collaborates on, ownerless accounts in the pools one may draw from, and what one owns for another business unit."""
+        return self._beyond_scopes(access, Collaborator.objects.on(access.day))
+
+    def changeable_by(self, user: Any) -> Self:
+        """Visible accounts that the person may also change: not those shown only by a collaboration for reading."""
+        visible, access = self.visible_to(user), access_of(user)
+        if access.sees_all(self.model._meta.label_lower) or not access.user.is_active:
+            return visible
+        condition = self._beyond_scopes(access, Collaborator.objects.on(access.day).writing())
+        for scope, post in access.scope_posts(self.model._meta.label_lower):
+            condition |= self._condition(scope, post, access)
+        return visible.filter(condition)
+
+    def _beyond_scopes(self, access: Access, shares: Any) -> Q:
+        shown = Q(Exists(shares.filter(account=OuterRef("pk"), user=access.user)))
+        shown |= Q(owner__isnull=True, pool__in=drawable_pool_ids(access))
+        shown |= Q(owner__isnull=True, pool__isnull=True, department__in=pool_department_ids(access))
+        return shown | self._of_units(access) if owners_per_unit(access) else shown
+
+    def _of_units(self, access: Access) -> Q:
+        """With an owner per business unit: what a unit's people own, and what they let fall into a pool of the unit."""
+        ledger: Any = self.model._meta.get_field("ownerships").related_model
+        rows = ledger.objects.filter(account=OuterRef("pk"))
+        where = Q(owner=access.user)
+        for scope, post in access.scope_posts(self.model._meta.label_lower):
+            where |= self._condition(scope, post, access)
+        fallen = ledger.objects.filter(account=OuterRef("pk"), fell_into__in=drawable_pool_ids(access), slot__gt=0).exclude(
+            Exists(ledger.objects.live().filter(account=OuterRef("account"), slot=OuterRef("slot")))
+        )
+        return Q(Exists(rows.live().filter(where))) | Q(Exists(fallen))
 
     def in_pool(self) -> Self:
         """Accounts without an owner: anyone of the department's sales may claim them."""
@@ -114,12 +139,14 @@ class Account(Recyclable):
     external_key = models.CharField(_("key in another system"), max_length=120, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("owner"))
     department = models.ForeignKey(Department, models.PROTECT, related_name="accounts", verbose_name=_("department"))
+    pool = models.ForeignKey(Pool, models.PROTECT, null=True, blank=True, editable=False, related_name="accounts", verbose_name=_("pool"))
+    pooled_at = models.DateTimeField(_("in the pool since"), null=True, blank=True, editable=False)
     tags = models.ManyToManyField(Tag, blank=True, related_name="accounts", verbose_name=_("tags"))
     last_activity_at = models.DateTimeField(_("last activity"), null=True, blank=True, editable=False)
     next_step_on = models.DateField(_("next step"), null=True, blank=True, editable=False)
 
     objects = AccountQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["name_fold", "name_key", "phone_key", "last_activity_at", "next_step_on"])
+    history = HistoricalRecords(excluded_fields=["name_fold", "name_key", "phone_key", "last_activity_at", "next_step_on", "pooled_at"])
 
     class Meta:
         verbose_name = _("account")
@@ -128,12 +155,14 @@ class Account(Recyclable):
         constraints = [
             models.UniqueConstraint(fields=["external_key"], condition=~Q(external_key=""), name="account_external_key"),
             models.CheckConstraint(condition=~Q(name=""), name="account_has_name"),
+            models.CheckConstraint(condition=Q(owner__isnull=True) | Q(pool__isnull=True), name="account_owned_or_in_pool"),
         ]
         indexes = [
             models.Index(fields=["owner", "name_key"], name="account_owner_name"),
             models.Index(fields=["department", "name_key"], name="account_department_name"),
             models.Index(fields=["name_key", "id"], name="account_name_key"),
             models.Index(fields=["owner", "last_activity_at"], name="account_owner_activity"),
+            models.Index(fields=["pool", "-pooled_at", "-id"], condition=Q(owner__isnull=True), name="account_pool_time"),
         ]
 
     def __str__(self) -> str:
@@ -172,16 +201,34 @@ class Account(Recyclable):
         super().save(*args, **kwargs)
 
 
+class ShareRight(models.TextChoices):
+    READ = "read", _("may read")
+    WRITE = "write", _("may read and change")
+
+
+class CollaboratorQuerySet(models.QuerySet):
+    def on(self, day: date) -> Self:
+        """Collaborations in force on the day; the last day belongs to them."""
+        return self.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=day))
+
+    def writing(self) -> Self:
+        """Collaborations that allow changes."""
+        return self.filter(right=ShareRight.WRITE)
+
+
 class Collaborator(models.Model):
-    """A person beside the owner who works on the account and sees it."""
+    """A person beside the owner who works on the account: sees it, or also changes it, for good or until a day."""
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="collaborators", verbose_name=_("account"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    right = models.CharField(_("right"), max_length=5, choices=ShareRight.choices, default=ShareRight.WRITE)
+    expires_on = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day; empty means for good."))
+    warned_for = models.DateField(_("reminded of the end on"), null=True, blank=True, editable=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("added by"))
     added_at = models.DateTimeField(_("added"), auto_now_add=True)
 
-    history = HistoricalRecords()
-    objects = models.Manager()
+    history = HistoricalRecords(excluded_fields=["warned_for"])
+    objects = CollaboratorQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("collaborator")

@@ -72,7 +72,7 @@ def _hand_over(account: Account, *, expected: int | None, owner: User | None, de
     won = (
         Account.objects.live()
         .filter(pk=account.pk, owner_id=expected)
-        .update(owner=owner, department=department, version=F("version") + 1, updated_at=timezone.now())
+        .update(owner=owner, department=department, pool=None, pooled_at=None, version=F("version") + 1, updated_at=timezone.now())
     )
     if won:
         account.refresh_from_db()

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import factory
 from django.utils import timezone
@@ -8,17 +8,28 @@ from crm_core.models import (
     AccountContact,
     Activity,
     ApiReplay,
+    CapacityExemption,
+    CapacityRule,
     Collaborator,
     CollectionRound,
     CollectionSheet,
     Contact,
+    FallExemption,
+    FallKind,
     ImportBatch,
     ImportMapping,
     ImportRow,
     ImportWord,
     Opportunity,
     Ownership,
+    OwnershipDispute,
+    OwnershipMode,
     Pipeline,
+    Pool,
+    PoolEvent,
+    PoolMember,
+    RecycleRule,
+    RecycleRun,
     Stage,
     StageMove,
     Tag,
@@ -51,6 +62,96 @@ class OwnershipFactory(factory.django.DjangoModelFactory):
     owner = factory.SubFactory(UserFactory)
     department = factory.SelfAttribute("account.department")
     how = "create"
+
+
+class PoolFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Pool
+
+    name = factory.Sequence(lambda n: f"公海{n}")
+    name_en = factory.Sequence(lambda n: f"Pool {n}")
+    department = factory.SubFactory(DepartmentFactory)
+
+
+class PoolMemberFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PoolMember
+
+    pool = factory.SubFactory(PoolFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class PoolEventFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = PoolEvent
+
+    pool = factory.SubFactory(PoolFactory)
+    account = factory.SubFactory(AccountFactory)
+    account_name = factory.SelfAttribute("account.name")
+    kind = "claim"
+
+
+class CapacityRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CapacityRule
+
+    name = factory.Sequence(lambda n: f"库容{n}")
+    limit = 100
+
+
+class CapacityExemptionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CapacityExemption
+
+    rule = factory.SubFactory(CapacityRuleFactory)
+    user = factory.SubFactory(UserFactory)
+    granted_by = factory.SelfAttribute("user")
+    expires_on = factory.LazyFunction(lambda: timezone.localdate() + timedelta(days=30))
+    reason = "大区调整"
+
+
+class RecycleRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RecycleRule
+
+    pool = factory.SubFactory(PoolFactory)
+    kind = FallKind.NO_ACTIVITY
+    is_active = True
+
+
+class FallExemptionFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = FallExemption
+
+    account = factory.SubFactory(AccountFactory)
+    granted_by = factory.SubFactory(UserFactory)
+    reason = "战略客户"
+
+
+class RecycleRunFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RecycleRun
+
+    day = factory.LazyFunction(timezone.localdate)
+    started_at = factory.LazyFunction(timezone.now)
+
+
+class OwnershipModeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = OwnershipMode
+        django_get_or_create = ("id",)
+
+    id = 1
+
+
+class OwnershipDisputeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = OwnershipDispute
+
+    account = factory.SubFactory(AccountFactory)
+    department = factory.SelfAttribute("account.department")
+    claimant = factory.SubFactory(UserFactory)
+    claim = "我先接触的客户"
 
 
 class CollaboratorFactory(factory.django.DjangoModelFactory):

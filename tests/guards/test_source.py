@@ -21,6 +21,8 @@ WITHOUT_HISTORY = {
     "crm_core.ImportRow": "is itself the record of what an import did",
     "crm_core.ImportWord": "says itself who matched it and when; every import keeps what it did",
     "crm_core.Ownership": "is itself the history of who owned an account",
+    "crm_core.PoolEvent": "is itself the history of what happened at a pool; rows are only added",
+    "crm_core.RecycleRun": "is itself the record of a night's run",
     "crm_core.StageMove": "is itself the history of a deal; rows are only added",
     "crm_core.Tag": "a word, without facts of its own",
     "implementation.CriterionAnswer": "rows are only added, the latest counts",
