@@ -4,6 +4,18 @@ from crm_core.models.capacity import CapacityExemption, CapacityRule
 from crm_core.models.collection import CollectionRound, CollectionSheet, RoundState, SheetState
 from crm_core.models.contact import AccountContact, Contact, DealRole
 from crm_core.models.dispute import DisputeState, DisputeVerdict, OwnershipDispute
+from crm_core.models.duplicate import (
+    SUBJECT_MODELS,
+    UNDECIDED,
+    DuplicateCheck,
+    DuplicatePair,
+    DuplicatePolicy,
+    DuplicateRule,
+    DuplicateRun,
+    PairState,
+    RunKind,
+    Subject,
+)
 from crm_core.models.falling import CONTRACT_KINDS, FallExemption, FallKind, RecycleRule, RecycleRun
 from crm_core.models.importing import (
     BatchState,
@@ -18,6 +30,7 @@ from crm_core.models.importing import (
     SourceKind,
     WhenHere,
 )
+from crm_core.models.merging import Merge, MergeChange
 from crm_core.models.opportunity import CloseReason, Currency, Opportunity, StageMove
 from crm_core.models.ownership import Ownership, OwnershipEnd, OwnershipHow, possible_owners, slot_of
 from crm_core.models.ownership_mode import OwnershipMode, OwnershipPer, owners_per_unit
@@ -49,12 +62,19 @@ __all__ = [
     "DisputeVerdict",
     "FallExemption",
     "FallKind",
+    "DuplicateCheck",
+    "DuplicatePair",
+    "DuplicatePolicy",
+    "DuplicateRule",
+    "DuplicateRun",
     "ImportBatch",
     "ImportKind",
     "ImportMapping",
     "ImportRow",
     "ImportWord",
     "Industry",
+    "Merge",
+    "MergeChange",
     "Opportunity",
     "Outcome",
     "Ownership",
@@ -63,6 +83,7 @@ __all__ = [
     "OwnershipHow",
     "OwnershipMode",
     "OwnershipPer",
+    "PairState",
     "Pipeline",
     "Pool",
     "PoolEvent",
@@ -77,14 +98,18 @@ __all__ = [
     "ShareRight",
     "SheetState",
     "SourceKind",
+    "RunKind",
+    "SUBJECT_MODELS",
     "Stage",
     "StageMove",
+    "Subject",
     "Tag",
     "Task",
     "WhenHere",
     "drawable_pool_ids",
     "owners_per_unit",
     "pool_department_ids",
+    "UNDECIDED",
     "possible_owners",
     "slot_of",
 ]

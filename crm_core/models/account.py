@@ -11,7 +11,8 @@ from simple_history.models import HistoricalRecords
 
 from crm_core.models.ownership_mode import owners_per_unit
 from crm_core.models.pool import Pool, drawable_pool_ids, pool_department_ids
-from crm_core.models.recycling import Recyclable, RecyclableQuerySet
+from crm_core.models.recycling import Mergeable, MergeableQuerySet, Recyclable
+from crm_core.names import BRAND_MAX, CORE_MAX, SOUND_MAX, company_name, name_core, sound_of
 from foundation.people.access import Access, access_of
 from foundation.people.models import Department
 from foundation.text import fold, name_key
@@ -70,7 +71,7 @@ class Tag(models.Model):
         return self.name
 
 
-class AccountQuerySet(RecyclableQuerySet):
+class AccountQuerySet(MergeableQuerySet):
     def extra_visibility(self, access: Access) -> Q:
         """Accounts one collaborates on, ownerless accounts in the pools one may draw from, and what one owns for another business unit."""
         return self._beyond_scopes(access, Collaborator.objects.on(access.day))
@@ -116,7 +117,7 @@ class AccountQuerySet(RecyclableQuerySet):
         return self.filter(Q(last_activity_at__lt=moment) | Q(last_activity_at__isnull=True, created_at__lt=moment))
 
 
-class Account(Recyclable):
+class Account(Mergeable, Recyclable):
     """A customer, known once, with exactly one owner or none (then it lies in a department's pool)."""
 
     kind = models.CharField(_("kind"), max_length=12, choices=AccountKind.choices, default=AccountKind.COMPANY)
@@ -125,6 +126,9 @@ class Account(Recyclable):
     short_name = models.CharField(_("short name"), max_length=60, blank=True)
     name_fold = models.CharField(max_length=160, editable=False, db_index=True, blank=True)
     name_key = models.CharField(max_length=200, editable=False, blank=True)
+    name_core = models.CharField(max_length=CORE_MAX, editable=False, blank=True, db_index=True)
+    name_brand = models.CharField(max_length=BRAND_MAX, editable=False, blank=True, db_index=True)
+    name_sound = models.CharField(max_length=SOUND_MAX, editable=False, blank=True, db_index=True)
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True, db_index=True)
     industry = models.CharField(_("industry"), max_length=20, choices=Industry.choices, blank=True)
     level = models.CharField(pgettext_lazy("account", "level"), max_length=1, choices=AccountLevel.choices, blank=True)
@@ -146,7 +150,13 @@ class Account(Recyclable):
     next_step_on = models.DateField(_("next step"), null=True, blank=True, editable=False)
 
     objects = AccountQuerySet.as_manager()
+<<<<<<< HEAD
     history = HistoricalRecords(excluded_fields=["name_fold", "name_key", "phone_key", "last_activity_at", "next_step_on", "pooled_at"])
+=======
+    history = HistoricalRecords(
+        excluded_fields=["name_fold", "name_key", "name_core", "name_brand", "name_sound", "also_known", "phone_key", "last_activity_at", "next_step_on"]
+    )
+>>>>>>> ab16eb7 (Names taken apart for comparison; models of duplicates and merges)
 
     class Meta:
         verbose_name = _("account")
@@ -162,7 +172,11 @@ class Account(Recyclable):
             models.Index(fields=["department", "name_key"], name="account_department_name"),
             models.Index(fields=["name_key", "id"], name="account_name_key"),
             models.Index(fields=["owner", "last_activity_at"], name="account_owner_activity"),
+<<<<<<< HEAD
             models.Index(fields=["pool", "-pooled_at", "-id"], condition=Q(owner__isnull=True), name="account_pool_time"),
+=======
+            models.Index(fields=["email"], name="account_email"),
+>>>>>>> ab16eb7 (Names taken apart for comparison; models of duplicates and merges)
         ]
 
     def __str__(self) -> str:
@@ -183,7 +197,7 @@ class Account(Recyclable):
             "title": self.name,
             "subtitle": " · ".join(filter(None, [self.short_name, self.name_en, self.region])),
             "body": "\n".join(filter(None, [self.address, self.remark, self.website, self.email])),
-            "codes": (self.credit_code, self.phone_key, self.phone, self.external_key),
+            "codes": (self.credit_code, self.phone_key, self.phone, self.external_key, *self.also_known),
             "owner": self.owner_id,
             "department": self.department_id,
         }
@@ -192,12 +206,15 @@ class Account(Recyclable):
         """Bring the derived sort and comparison keys in step with the name."""
         self.name_fold = fold(self.name)[:160]
         self.name_key = name_key(self.name)
+        parts = company_name(self.name)
+        self.name_core, self.name_sound = parts.core, sound_of(parts.core)
+        self.name_brand = name_core(self.short_name)[:BRAND_MAX] if self.short_name else parts.brand
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep sort and comparison keys in step, whoever saves."""
         self.set_keys()
-        if (fields := kwargs.get("update_fields")) is not None and "name" in fields:
-            kwargs["update_fields"] = {*fields, "name_fold", "name_key"}
+        if (fields := kwargs.get("update_fields")) is not None and not {"name", "short_name"}.isdisjoint(fields):
+            kwargs["update_fields"] = {*fields, "name_fold", "name_key", "name_core", "name_brand", "name_sound"}
         super().save(*args, **kwargs)
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from crm_core.models.account import Account
-from crm_core.models.recycling import Recyclable, RecyclableQuerySet
+from crm_core.models.recycling import Mergeable, MergeableQuerySet, Recyclable
+from crm_core.names import SOUND_MAX, person_core, person_sound
 from foundation.people.access import Access
 from foundation.people.models import Department
 from foundation.text import fold, name_key
@@ -26,20 +27,22 @@ class DealRole(models.TextChoices):
     GUARDS = "guards", _("Guards the door")
 
 
-class ContactQuerySet(RecyclableQuerySet):
+class ContactQuerySet(MergeableQuerySet):
     def extra_visibility(self, access: Access) -> Q:
         """Contacts follow their accounts: who sees an account sees its people."""
         links = AccountContact.objects.filter(contact=OuterRef("pk"), account__in=Account.objects.visible_to(access.user, access))
         return Q(Exists(links))
 
 
-class Contact(Recyclable):
+class Contact(Mergeable, Recyclable):
     """A person at a customer, known once, who may stand in several accounts with a dated role in each."""
 
     name = models.CharField(_("name"), max_length=80)
     name_en = models.CharField(_("English name"), max_length=80, blank=True)
     name_fold = models.CharField(max_length=80, editable=False, blank=True, db_index=True)
     name_key = models.CharField(max_length=200, editable=False, blank=True)
+    name_core = models.CharField(max_length=80, editable=False, blank=True, db_index=True)
+    name_sound = models.CharField(max_length=SOUND_MAX, editable=False, blank=True, db_index=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     phone_key = models.CharField(max_length=20, editable=False, blank=True, db_index=True)
     email = models.EmailField(_("e-mail"), blank=True)
@@ -51,7 +54,7 @@ class Contact(Recyclable):
     accounts = models.ManyToManyField(Account, through="AccountContact", related_name="contacts", verbose_name=_("accounts"))
 
     objects = ContactQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["name_fold", "name_key", "phone_key"])
+    history = HistoricalRecords(excluded_fields=["name_fold", "name_key", "name_core", "name_sound", "also_known", "phone_key"])
 
     class Meta:
         verbose_name = _("contact")
@@ -74,7 +77,7 @@ class Contact(Recyclable):
             "title": self.name,
             "subtitle": " · ".join(filter(None, [self.name_en, *(link.account.name for link in links)])),
             "body": "\n".join(filter(None, [self.email, self.wechat, self.remark])),
-            "codes": (self.phone_key, self.phone, self.external_key),
+            "codes": (self.phone_key, self.phone, self.external_key, *self.also_known),
             "owner": self.owner_id,
             "department": self.department_id,
         }
@@ -83,12 +86,13 @@ class Contact(Recyclable):
         """Bring the derived sort and comparison keys in step with the name."""
         self.name_fold = fold(self.name)[:80]
         self.name_key = name_key(self.name)
+        self.name_core, self.name_sound = person_core(self.name)[:80], person_sound(self.name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep sort and comparison keys in step, whoever saves."""
         self.set_keys()
         if (fields := kwargs.get("update_fields")) is not None and "name" in fields:
-            kwargs["update_fields"] = {*fields, "name_fold", "name_key"}
+            kwargs["update_fields"] = {*fields, "name_fold", "name_key", "name_core", "name_sound"}
         super().save(*args, **kwargs)
 
 

@@ -25,6 +25,12 @@ class RecyclableQuerySet(ScopedQuerySet):
         return super().visible_to(user).filter(deleted_at__isnull=False)
 
 
+class MergeableQuerySet(RecyclableQuerySet):
+    def binned_for(self, user: Any) -> Self:
+        """As ever, without the rows that went into another: those come back by undoing the merge."""
+        return super().binned_for(user).filter(merged_into__isnull=True)
+
+
 class Recyclable(models.Model):
     """A row that is thrown into the recycle bin rather than deleted, and carries a version against lost updates."""
 
@@ -37,6 +43,18 @@ class Recyclable(models.Model):
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
     deleted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("deleted by")
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Mergeable(models.Model):
+    """A row that may turn out to be the same as another: it then stays as a signpost to the one it went into."""
+
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged_rows", verbose_name=_("merged into"))
+    also_known = models.JSONField(
+        _("also known under"), default=list, blank=True, editable=False, help_text=_("Names, codes and keys of the rows that went into it.")
     )
 
     class Meta:

@@ -16,6 +16,11 @@ OURS = ("suite", "foundation", "docs_site", "crm_core", "implementation", "requi
 # Models without readable history, and why.
 WITHOUT_HISTORY = {
     "crm_core.ApiReplay": "written once, never changed",
+    "crm_core.DuplicateCheck": "a line of a log, written once",
+    "crm_core.DuplicatePair": "found by a search; who decided and when stands in the row",
+    "crm_core.DuplicateRun": "is itself the record of a search",
+    "crm_core.Merge": "is itself the record of a merge; taking it back only stamps the row",
+    "crm_core.MergeChange": "is itself the record of what a merge did",
     "crm_core.ImportBatch": "each row keeps what it did and what was before",
     "crm_core.ImportMapping": "never changed: a change makes a new version",
     "crm_core.ImportRow": "is itself the record of what an import did",
