@@ -150,13 +150,20 @@ class Account(Mergeable, Recyclable):
     next_step_on = models.DateField(_("next step"), null=True, blank=True, editable=False)
 
     objects = AccountQuerySet.as_manager()
-<<<<<<< HEAD
-    history = HistoricalRecords(excluded_fields=["name_fold", "name_key", "phone_key", "last_activity_at", "next_step_on", "pooled_at"])
-=======
     history = HistoricalRecords(
-        excluded_fields=["name_fold", "name_key", "name_core", "name_brand", "name_sound", "also_known", "phone_key", "last_activity_at", "next_step_on"]
+        excluded_fields=[
+            "name_fold",
+            "name_key",
+            "name_core",
+            "name_brand",
+            "name_sound",
+            "also_known",
+            "phone_key",
+            "last_activity_at",
+            "next_step_on",
+            "pooled_at",
+        ]
     )
->>>>>>> ab16eb7 (Names taken apart for comparison; models of duplicates and merges)
 
     class Meta:
         verbose_name = _("account")
@@ -172,11 +179,8 @@ class Account(Mergeable, Recyclable):
             models.Index(fields=["department", "name_key"], name="account_department_name"),
             models.Index(fields=["name_key", "id"], name="account_name_key"),
             models.Index(fields=["owner", "last_activity_at"], name="account_owner_activity"),
-<<<<<<< HEAD
             models.Index(fields=["pool", "-pooled_at", "-id"], condition=Q(owner__isnull=True), name="account_pool_time"),
-=======
             models.Index(fields=["email"], name="account_email"),
->>>>>>> ab16eb7 (Names taken apart for comparison; models of duplicates and merges)
         ]
 
     def __str__(self) -> str:

@@ -61,7 +61,12 @@ class Contact(Mergeable, Recyclable):
         verbose_name_plural = _("contacts")
         ordering = ["name_key", "pk"]
         constraints = [models.UniqueConstraint(fields=["external_key"], condition=~Q(external_key=""), name="contact_external_key")]
-        indexes = [models.Index(fields=["name_key", "id"], name="contact_name_key"), models.Index(fields=["owner", "name_key"], name="contact_owner_name")]
+        indexes = [
+            models.Index(fields=["name_key", "id"], name="contact_name_key"),
+            models.Index(fields=["owner", "name_key"], name="contact_owner_name"),
+            models.Index(fields=["email"], name="contact_email"),
+            models.Index(fields=["wechat"], name="contact_wechat"),
+        ]
 
     def __str__(self) -> str:
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name

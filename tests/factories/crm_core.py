@@ -14,12 +14,19 @@ from crm_core.models import (
     CollectionRound,
     CollectionSheet,
     Contact,
+    DuplicateCheck,
+    DuplicatePair,
+    DuplicatePolicy,
+    DuplicateRule,
+    DuplicateRun,
     FallExemption,
     FallKind,
     ImportBatch,
     ImportMapping,
     ImportRow,
     ImportWord,
+    Merge,
+    MergeChange,
     Opportunity,
     Ownership,
     OwnershipDispute,
@@ -309,4 +316,72 @@ class ApiReplayFactory(factory.django.DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     key = factory.Sequence(lambda n: f"key-{n}")
     request_sha256 = "0" * 64
+    object_id = 1
+
+
+class DuplicatePolicyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DuplicatePolicy
+        django_get_or_create = ("subject",)
+
+    subject = "account"
+
+
+class DuplicateRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DuplicateRule
+
+    subject = "account"
+    key = factory.Sequence(lambda n: f"rule_{n}")
+    weight = 50
+
+
+class DuplicateRunFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DuplicateRun
+
+    subject = "account"
+    finished_at = factory.LazyFunction(timezone.now)
+
+
+class DuplicatePairFactory(factory.django.DjangoModelFactory):
+    """A possible duplicate of two accounts; ``owner`` owns both."""
+
+    class Meta:
+        model = DuplicatePair
+
+    class Params:
+        owner = None
+
+    subject = "account"
+    left_id = factory.LazyAttribute(lambda pair: AccountFactory(**({"owner": pair.owner} if pair.owner else {})).pk)
+    right_id = factory.LazyAttribute(lambda pair: AccountFactory(**({"owner": pair.owner} if pair.owner else {})).pk)
+    score = 80
+
+
+class DuplicateCheckFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DuplicateCheck
+
+    subject = "account"
+    by = factory.SubFactory(UserFactory)
+    asked = "0" * 64
+    surface = "form"
+
+
+class MergeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Merge
+
+    subject = "account"
+    survivor_id = factory.LazyAttribute(lambda merge: AccountFactory(owner=merge.by).pk)
+    by = factory.SubFactory(UserFactory)
+
+
+class MergeChangeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = MergeChange
+
+    merge = factory.SubFactory(MergeFactory)
+    model = "crm_core.Activity"
     object_id = 1
