@@ -159,3 +159,32 @@ TODO_SOURCES: list[str] = [
     *([] if CRM_ONLY else ["training.reports.todos", "feedback.reports.todos"]),
     "crm_core.reminders.todo_items",
 ]
+# Each: callable(user, today) -> foundation.ui.cards.Card or None; suite.homes says which role's home shows which, by the function's name
+HOME_CARDS: list[str] = [
+    *(f"foundation.people.home.{name}" for name in ("people_without_post", "sign_in_security", "organisation")),
+    *(f"foundation.jobs.home.{name}" for name in ("failed_jobs", "job_load")),
+    "docs_site.home.documents",
+    *(
+        f"crm_core.home.{name}"
+        for name in ("follow_ups", "slipping_deals", "quiet_accounts", "closing_month", "pipeline", "team_pace", "pool", "customer_base", "recent_contacts")
+    ),
+    *(
+        []
+        if CRM_ONLY
+        else [
+            *(f"implementation.home.{name}" for name in ("next_gate", "owed_documents", "go_live", "waivers")),
+            *(f"requirements_mgmt.home.{name}" for name in ("unconfirmed", "department_confirmations", "change_decisions")),
+            *(f"training.home.{name}" for name in ("my_learning", "training_progress", "overdue_learners", "overtaken_procedures")),
+            *(
+                f"feedback.home.{name}"
+                for name in ("liaison_queue", "team_queue", "late_tickets", "my_reports", "adoption_trend", "adoption_by_department", "backlog_decisions")
+            ),
+        ]
+    ),
+]
+# Each: callable(user, today) -> numbers of a chart on the home page, or None for those who may not see them
+HOME_CHARTS: list[str] = [
+    "crm_core.home.pipeline_chart",
+    "crm_core.home.customers_chart",
+    *([] if CRM_ONLY else ["training.home.training_chart", "feedback.home.adoption_chart"]),
+]

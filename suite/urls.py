@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from suite import api
 from suite.views.health import healthz, metrics, readyz
-from suite.views.home import home
+from suite.views.home import home, home_chart, starts_done
 from suite.views.search import palette, search
 
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("", home, name="home"),
+    path("home/charts/<slug:name>/", home_chart, name="home_chart"),
+    path("home/starts/", starts_done, name="starts_done"),
     path("search/", search, name="search"),
     path("search/palette/", palette, name="palette"),
     path("", include("foundation.ui.urls")),

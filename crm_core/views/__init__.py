@@ -16,6 +16,7 @@ from crm_core.views.hubs import crm_settings, desk
 from crm_core.views.importing import import_apply, import_create, import_detail, import_list, import_map, import_refused, import_undo
 from crm_core.views.moving import opportunity_move
 from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
+from crm_core.views.quick_log import activity_create
 from crm_core.views.recycling import (
     account_discard,
     account_restore,
@@ -45,6 +46,7 @@ __all__ = [
     "account_unshare",
     "activity_edit",
     "activity_list",
+    "activity_create",
     "activity_log",
     "bin_list",
     "contact_create",

@@ -42,9 +42,16 @@ class TicketFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label=_("State"), choices=TicketState.choices)
     severity = django_filters.ChoiceFilter(label=_("How bad"), choices=Severity.choices)
 
+    clock = django_filters.ChoiceFilter(label=_("Clock"), choices=[("overdue", _("past its clock")), ("mine", _("in my hands"))], method="by_clock")
+
     class Meta:
         model = Ticket
         fields = ["kind", "state", "severity"]
+
+    def by_clock(self, queryset, name, value):
+        if value == "mine":
+            return queryset.filter(assignee=self.request.user)
+        return queryset.filter(hops__ended_at__isnull=True, hops__due_at__lt=timezone.now())  # a ticket has one running leg at most
 
 
 COLUMNS = [

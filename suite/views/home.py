@@ -2,16 +2,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from suite.shell import Shell
+from suite.homes import columns_of, roles_held, starts_of
+from suite.shell import address
 
-TODO_LIMIT = 15
+TODO_LIMIT = 6
 FAR = date(9999, 12, 31)
 
 
@@ -41,16 +42,49 @@ def _bands(todos: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
     return [{"title": title, "tone": tone, "items": [item for item in todos if fits(day_of(item))]} for title, tone, fits in bands]
 
 
+def _starts(user: Any) -> list[dict[str, Any]]:
+    """Where to start, until the person has put it away."""
+    if user.preferences.get("starts_seen") == _role(user):
+        return []
+    return [{"label": label, "url": address(name)} for label, name in starts_of(user) if address(name)]
+
+
+def _role(user: Any) -> str:
+    """The main role's key; the steps come back with a new role."""
+    return next(iter(roles_held(user)), "")
+
+
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     todos = todos_of(request.user)
-    bands = _bands(todos, today)
+    whole = "all" in request.GET
+    bands = [band for band in _bands(todos if whole else todos[:TODO_LIMIT], today) if band["items"]]
     context = {
-        "counts": {"overdue": len(bands[0]["items"]), "today": len(bands[1]["items"]), "week": len(bands[2]["items"]), "all": len(todos)},
-        "bands": [band for band in _bands(todos[:TODO_LIMIT], today) if band["items"]],
-        "more": max(0, len(todos) - TODO_LIMIT),
-        "groups": [group for group in Shell(request).groups if group.key != "today"],
+        "counts": {band["title"]: len(band["items"]) for band in _bands(todos, today)},
+        "bands": bands,
+        "waiting": len(todos),
+        "more": 0 if whole else max(0, len(todos) - TODO_LIMIT),
+        "columns": columns_of(request.user, today),
+        "starts": _starts(request.user),
         "today": today,
     }
     return render(request, "suite/home.html", context)
+
+
+@require_GET
+def home_chart(request: HttpRequest, name: str) -> HttpResponse:
+    """The numbers of a picture on the home page, of the rows that the person may see."""
+    dotted = next((path for path in settings.HOME_CHARTS if path.rpartition(".")[2] == name), None)
+    numbers = import_string(dotted)(request.user, timezone.localdate()) if dotted else None
+    if numbers is None:
+        raise Http404
+    return JsonResponse(numbers)
+
+
+@require_POST
+def starts_done(request: HttpRequest) -> HttpResponse:
+    """Put the first steps away, for this role and for good."""
+    request.user.preferences["starts_seen"] = _role(request.user)
+    request.user.save(update_fields=["preferences", "updated_at"])
+    return redirect("home")

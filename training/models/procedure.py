@@ -41,6 +41,14 @@ class ProcedureQuerySet(ScopedQuerySet):
         """Published procedures that belong into the manuals of these roles."""
         return self.filter(state=ProcedureState.PUBLISHED, pk__in=ProcedureRole.objects.filter(role__in=role_keys).values("procedure_id"))
 
+    def overtaken(self) -> "ProcedureQuerySet":
+        """Published procedures whose requirement was rewritten since, or of which a step names a screen or event that is gone."""
+        gone = ProcedureStep.objects.filter(procedure=models.OuterRef("pk")).filter(
+            models.Q(screen__is_retired=True) | models.Q(expected_feature__is_retired=True)
+        )
+        rewritten = models.Q(requirement__text_changed_at__gt=models.F("published_at"))
+        return self.filter(rewritten | models.Q(models.Exists(gone)), state=ProcedureState.PUBLISHED)
+
 
 class Procedure(models.Model):
     """How a task is done: steps that can be shown as a manual, taught, and proved by the events of doing them."""

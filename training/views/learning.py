@@ -1,3 +1,4 @@
+import django_filters
 from django.contrib.auth.decorators import permission_required
 from django.db.models import Exists, F, OuterRef
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from foundation.integrity import Refused
 from foundation.people.access import access_of
-from foundation.people.models import Assignment, User
+from foundation.people.models import Assignment, Department, User
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 from training.forms import AssignForm
@@ -144,6 +145,23 @@ PROGRESS = [
 ]
 
 
+class ProgressFilter(django_filters.FilterSet):
+    state = django_filters.ChoiceFilter(label=_("State"), choices=[("open", _("To be learnt")), ("overdue", _("Overdue")), ("done", _("Done"))], method="by_state")
+    department = django_filters.ModelChoiceFilter(label=_("Department"), queryset=Department.objects.open(), method="by_department")
+
+    class Meta:
+        model = TrainingAssignment
+        fields: list[str] = []
+
+    def by_state(self, queryset, name, value):
+        if value == "overdue":
+            return queryset.overdue(timezone.localdate())
+        return queryset.filter(is_done=value == "done")
+
+    def by_department(self, queryset, name, value):
+        return queryset.filter(department__path__startswith=value.path)
+
+
 @require_GET
 @permission_required("training.view_progress", raise_exception=True)
 def progress(request: HttpRequest) -> HttpResponse:
@@ -161,6 +179,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         columns=PROGRESS,
         template="training/progress.html",
         key="training.progress",
+        filterset=ProgressFilter,
         search=("user__display_name__icontains", "procedure__title__icontains", "procedure__code__icontains"),
         order=("due_on", "pk"),
         context=context,

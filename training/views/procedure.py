@@ -29,9 +29,14 @@ ACTION_ICONS = {"go": "arrow-right", "find": "search", "fill": "forms", "choose"
 class ProcedureFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(label=_("State"), choices=ProcedureState.choices)
 
+    fits = django_filters.ChoiceFilter(label=_("Still fits"), choices=[("overtaken", _("requirement or screen changed since"))], method="by_fit")
+
     class Meta:
         model = Procedure
         fields = ["state"]
+
+    def by_fit(self, queryset, name, value):
+        return queryset.overtaken()
 
 
 def _roles(procedure: Procedure) -> str:

@@ -1,0 +1,27 @@
+"""What documents put on a person's home: signatures that wait and texts in review."""
+
+from datetime import date
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from docs_site.models import ProjectDocument
+from docs_site.services import count_waiting
+from foundation.people.models import User
+from foundation.ui.cards import Card, Line, Number, Question, count, needs
+
+LINES = 3
+
+
+@needs("docs_site.view_document")
+def documents(user: User, today: date) -> Card | None:
+    """Signatures asked of the person, documents in review, and how many are signed."""
+    rows, url = ProjectDocument.objects.visible_to(user).filter(archived_at__isnull=True), reverse("docs_site:document_list")
+    review = rows.filter(state="in_review")
+    lines = [Line(row.title, row.get_absolute_url(), side=row.code) for row in review.order_by("-updated_at", "pk")[:LINES]]
+    numbers = [
+        count(_("For my signature"), count_waiting(user), reverse("docs_site:signature_list"), watch=True),
+        Number(_("In review"), review.count(), f"{url}?state=in_review"),
+        Number(_("Signed"), rows.filter(state="signed").count(), f"{url}?state=signed"),
+    ]
+    return Card(Question.WAITS, _("Documents"), url=url, numbers=numbers, lines=lines)
