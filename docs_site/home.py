@@ -1,16 +1,29 @@
 """What documents put on a person's home: signatures that wait and texts in review."""
 
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from docs_site.models import ProjectDocument
 from docs_site.services import count_waiting
+from foundation.people.access import access_of
 from foundation.people.models import User
 from foundation.ui.cards import Card, Line, Number, Question, count, needs
 
 LINES = 3
+
+
+def todo_items(user: User) -> list[dict[str, Any]]:
+    """Documents that wait for the person's signature, the own or one held as deputy."""
+    if not user.has_perm("docs_site.sign_document"):
+        return []
+    rows = ProjectDocument.objects.kept().waiting_for([user.pk, *access_of(user).principals]).order_by("pk")[:20]
+    return [
+        {"icon": "signature", "title": _("Sign “%(title)s”") % {"title": row.title}, "url": row.get_absolute_url(), "due": None, "kind": _("Signature"), "tone": "watch"}
+        for row in rows
+    ]
 
 
 @needs("docs_site.view_document")

@@ -154,6 +154,7 @@ OWNERSHIP_SOURCES: list[str] = [
 ]
 # Each: callable(user) -> list of to-do items for the home page
 TODO_SOURCES: list[str] = [
+    "docs_site.home.todo_items",
     *([] if CRM_ONLY else ["implementation.waiting.todo_items"]),
     *([] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]),
     *([] if CRM_ONLY else ["training.reports.todos", "feedback.reports.todos"]),
