@@ -56,7 +56,9 @@ def slipping_deals(user: User, today: date) -> Card | None:
         count(_("Close date passed"), found["late"], _list("opportunity_list", close="late"), bad=True),
         count(_("Without a next step"), found["unplanned"], _list("opportunity_list", step="none"), watch=True),
     ]
-    lines = [Line(row.name, row.get_absolute_url(), side=say_money(row.amount, row.currency) if row.amount else "", day=row.close_on, tone="bad") for row in rows]
+    lines = [
+        Line(row.name, row.get_absolute_url(), side=say_money(row.amount, row.currency) if row.amount else "", day=row.close_on, tone="bad") for row in rows
+    ]
     return Card(Question.RISK, _("Deals that slip"), url=_list("opportunity_list", close="late"), numbers=numbers, lines=lines)
 
 

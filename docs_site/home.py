@@ -21,7 +21,14 @@ def todo_items(user: User) -> list[dict[str, Any]]:
         return []
     rows = ProjectDocument.objects.kept().waiting_for([user.pk, *access_of(user).principals]).order_by("pk")[:20]
     return [
-        {"icon": "signature", "title": _("Sign “%(title)s”") % {"title": row.title}, "url": row.get_absolute_url(), "due": None, "kind": _("Signature"), "tone": "watch"}
+        {
+            "icon": "signature",
+            "title": _("Sign “%(title)s”") % {"title": row.title},
+            "url": row.get_absolute_url(),
+            "due": None,
+            "kind": _("Signature"),
+            "tone": "watch",
+        }
         for row in rows
     ]
 

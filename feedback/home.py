@@ -156,9 +156,7 @@ def adoption_by_department(user: User, today: date) -> Card | None:
             groups[row.department_id].append(row)
     shares = [(share, pk) for pk, found in groups.items() if (share := _share(found)) is not None]
     names = Department.objects.in_bulk([pk for _value, pk in shares])
-    lines = [
-        Line(names[pk], url, badge=f"{share:.0%}", tone=_tone(MetricKey.ACTIVE_RATIO, share) or "good") for share, pk in sorted(shares)[:LINES]
-    ]
+    lines = [Line(names[pk], url, badge=f"{share:.0%}", tone=_tone(MetricKey.ACTIVE_RATIO, share) or "good") for share, pk in sorted(shares)[:LINES]]
     return Card(Question.DOING, _("Active people per department"), url=url, lines=lines, quiet="" if lines else _("No department is large enough to be shown."))
 
 

@@ -32,7 +32,9 @@ def next_gate(user: User, today: date) -> Card | None:
     rollout = _rollout(user)
     if rollout is None:
         action = (_("New rollout"), reverse("implementation:rollout_create")) if user.has_perm("implementation.add_rollout") else None
-        return Card(Question.RISK, _("Next gate"), quiet=_("There is no rollout yet. It begins with a sponsor, a project manager and two dates."), action=action)
+        return Card(
+            Question.RISK, _("Next gate"), quiet=_("There is no rollout yet. It begins with a sponsor, a project manager and two dates."), action=action
+        )
     gate = Gate.objects.to_read().shut().filter(phase__rollout=rollout).order_by("phase__wave__order", "phase__order", "pk").first()
     if gate is None:
         return Card(Question.RISK, _("Next gate"), url=rollout.get_absolute_url(), quiet=_("Every gate of the rollout is passed."))

@@ -87,5 +87,3 @@ def overtaken_procedures(user: User, today: date) -> Card | None:
         count(_("Drafts"), drafts, f"{reverse('training:procedure_list')}?state=draft"),
     ]
     return Card(Question.RISK, _("Procedures to renew"), url=url, numbers=numbers, lines=lines)
-
-

@@ -19,7 +19,18 @@ from tests.factories.implementation import RegisterEntryFactory, RolloutFactory
 from tests.factories.requirements_mgmt import RequirementFactory
 from tests.factories.training import ProcedureFactory
 
-LISTS = ("FEATURES", "GATE_CHECKS", "ACCOUNT_PANELS", "DIGEST_SOURCES", "NOTICE_KINDS", "JOB_TASKS", "OWNERSHIP_SOURCES", "TODO_SOURCES", "HOME_CARDS", "HOME_CHARTS")
+LISTS = (
+    "FEATURES",
+    "GATE_CHECKS",
+    "ACCOUNT_PANELS",
+    "DIGEST_SOURCES",
+    "NOTICE_KINDS",
+    "JOB_TASKS",
+    "OWNERSHIP_SOURCES",
+    "TODO_SOURCES",
+    "HOME_CARDS",
+    "HOME_CHARTS",
+)
 
 
 @pytest.mark.parametrize("name", LISTS)

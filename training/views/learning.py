@@ -146,7 +146,9 @@ PROGRESS = [
 
 
 class ProgressFilter(django_filters.FilterSet):
-    state = django_filters.ChoiceFilter(label=_("State"), choices=[("open", _("To be learnt")), ("overdue", _("Overdue")), ("done", _("Done"))], method="by_state")
+    state = django_filters.ChoiceFilter(
+        label=_("State"), choices=[("open", _("To be learnt")), ("overdue", _("Overdue")), ("done", _("Done"))], method="by_state"
+    )
     department = django_filters.ModelChoiceFilter(label=_("Department"), queryset=Department.objects.open(), method="by_department")
 
     class Meta:
