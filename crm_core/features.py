@@ -48,6 +48,13 @@ FEATURES = [
     _action("crm.contact.edit", _("Edit contact"), "contact_edit", "change_contact"),
     _action("crm.contact.link", _("Give a contact a role at an account"), "contact_link", "change_contact"),
     _action("crm.contact.unlink", _("End a contact's role"), "contact_unlink", "change_contact"),
+    _action("crm.contact.role", _("Change a contact's role"), "contact_role", "change_contact"),
+    _screen("crm.account.group", _("Group of an account"), "account_group", "view_account"),
+    _action("crm.relation.create", _("Note a relation between accounts"), "relation_create", "change_account"),
+    _action("crm.relation.end", _("End a relation between accounts"), "relation_end", "change_account"),
+    _action("crm.billing.create", _("Add a billing profile"), "billing_create", "change_account"),
+    _action("crm.billing.edit", _("Edit a billing profile"), "billing_edit", "change_account"),
+    _action("crm.billing.retire", _("Retire a billing profile"), "billing_retire", "change_account"),
     _action("crm.contact.delete", _("Throw contact into the recycle bin"), "contact_discard", "delete_contact"),
     _action("crm.contact.restore", _("Restore contact"), "contact_restore", "delete_contact"),
     # activities and tasks

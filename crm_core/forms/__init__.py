@@ -1,15 +1,18 @@
 from crm_core.forms.account import AccountForm
 from crm_core.forms.activity import ActivityForm
-from crm_core.forms.contact import ContactForm, LinkForm, NewContactForm
+from crm_core.forms.billing import BillingProfileForm
+from crm_core.forms.contact import ContactForm, LinkForm, NewContactForm, RoleForm
 from crm_core.forms.importing import MappingForm, UploadForm
 from crm_core.forms.opportunity import MoveForm, OpportunityForm
 from crm_core.forms.ownership import OwnerForm, ReasonForm, ShareForm, TagForm
 from crm_core.forms.record import CodesMixin, RecordForm
+from crm_core.forms.relation import RelationForm
 from crm_core.forms.task import SnoozeForm, TaskForm
 
 __all__ = [
     "AccountForm",
     "ActivityForm",
+    "BillingProfileForm",
     "CodesMixin",
     "ContactForm",
     "LinkForm",
@@ -20,6 +23,8 @@ __all__ = [
     "OwnerForm",
     "ReasonForm",
     "RecordForm",
+    "RelationForm",
+    "RoleForm",
     "ShareForm",
     "SnoozeForm",
     "TagForm",

@@ -11,6 +11,7 @@ from crm_core.models import (
     DealRole,
 )
 from foundation.people.models import User
+from foundation.ui.fields import RemoteSelect
 
 
 class ContactForm(CodesMixin, RecordForm):
@@ -23,7 +24,7 @@ class ContactForm(CodesMixin, RecordForm):
 class NewContactForm(ContactForm):
     """A contact with its first account."""
 
-    account = forms.ModelChoiceField(Account.objects.none(), label=_("Account"), widget=forms.Select(attrs={"data-select": ""}))
+    account = forms.ModelChoiceField(Account.objects.none(), label=_("Account"), widget=RemoteSelect("crm_core:account_choices"))
     title = forms.CharField(label=_("Title"), max_length=80, required=False)
     deal_role = forms.ChoiceField(label=_("Role in the deal"), choices=[("", "—"), *DealRole.choices], required=False)
 
@@ -40,8 +41,24 @@ class LinkForm(forms.ModelForm):
     class Meta:
         model = AccountContact
         fields = ["account", "title", "deal_role", "starts_on"]
-        widgets = {"account": forms.Select(attrs={"data-select": ""}), "starts_on": forms.DateInput}
+        widgets = {"account": RemoteSelect("crm_core:account_choices"), "starts_on": forms.DateInput}
 
     def __init__(self, *args: Any, by: User, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["account"].queryset = Account.objects.visible_to(by)
+
+
+class RoleForm(forms.ModelForm):
+    """What a contact is at an account, and from when to when."""
+
+    class Meta:
+        model = AccountContact
+        fields = ["title", "deal_role", "is_main", "starts_on", "ends_on"]
+        widgets = {"starts_on": forms.DateInput, "ends_on": forms.DateInput}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        starts, ends = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", _("The end lies before the start."))
+        return cleaned

@@ -12,6 +12,7 @@ from crm_core.models import (
     Pipeline,
     Stage,
 )
+from foundation.ui.fields import RemoteSelect
 
 
 class OpportunityForm(RecordForm):
@@ -19,8 +20,8 @@ class OpportunityForm(RecordForm):
         model = Opportunity
         fields = ["account", "name", "pipeline", "amount", "currency", "close_on", "contact", "remark"]
         widgets = {
-            "account": forms.Select(attrs={"data-select": ""}),
-            "contact": forms.Select(attrs={"data-select": ""}),
+            "account": RemoteSelect("crm_core:account_choices"),
+            "contact": RemoteSelect("crm_core:contact_choices"),
             "close_on": forms.DateInput,
             "remark": forms.Textarea(attrs={"rows": 3}),
         }

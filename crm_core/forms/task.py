@@ -13,13 +13,19 @@ from crm_core.models import (
     possible_owners,
 )
 from foundation.people.models import User
+from foundation.ui.fields import RemoteSelect
 
 
 class TaskForm(RecordForm):
     class Meta:
         model = Task
         fields = ["title", "due_on", "owner", "account", "opportunity"]
-        widgets = {"due_on": forms.DateInput, "account": forms.Select(attrs={"data-select": ""}), "owner": forms.Select(attrs={"data-select": ""})}
+        widgets = {
+            "due_on": forms.DateInput,
+            "account": RemoteSelect("crm_core:account_choices"),
+            "opportunity": RemoteSelect("crm_core:opportunity_choices"),
+            "owner": forms.Select(attrs={"data-select": ""}),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

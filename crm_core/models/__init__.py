@@ -1,5 +1,6 @@
 from crm_core.models.account import Account, AccountKind, AccountLevel, Collaborator, Industry, ShareRight, Tag
 from crm_core.models.activity import Activity, ActivityKind, Task
+from crm_core.models.billing import BillingProfile, InvoiceKind
 from crm_core.models.capacity import CapacityExemption, CapacityRule
 from crm_core.models.collection import CollectionRound, CollectionSheet, RoundState, SheetState
 from crm_core.models.contact import AccountContact, Contact, DealRole
@@ -36,6 +37,7 @@ from crm_core.models.ownership import Ownership, OwnershipEnd, OwnershipHow, pos
 from crm_core.models.ownership_mode import OwnershipMode, OwnershipPer, owners_per_unit
 from crm_core.models.pipeline import Outcome, Pipeline, Stage
 from crm_core.models.pool import Pool, PoolEvent, PoolEventKind, PoolMember, QuotaPeriod, drawable_pool_ids, pool_department_ids
+from crm_core.models.relation import GROUP_KINDS, REVERSED, AccountRelation, RelationKind
 from crm_core.models.replay import ApiReplay
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "AccountContact",
     "AccountKind",
     "AccountLevel",
+    "AccountRelation",
     "Activity",
     "ActivityKind",
     "ApiReplay",
@@ -50,6 +53,7 @@ __all__ = [
     "CONTRACT_KINDS",
     "CapacityExemption",
     "CapacityRule",
+    "BillingProfile",
     "CloseReason",
     "Collaborator",
     "CollectionRound",
@@ -67,6 +71,7 @@ __all__ = [
     "DuplicatePolicy",
     "DuplicateRule",
     "DuplicateRun",
+    "GROUP_KINDS",
     "ImportBatch",
     "ImportKind",
     "ImportMapping",
@@ -75,6 +80,7 @@ __all__ = [
     "Industry",
     "Merge",
     "MergeChange",
+    "InvoiceKind",
     "Opportunity",
     "Outcome",
     "Ownership",
@@ -93,6 +99,8 @@ __all__ = [
     "RecycleRule",
     "RecycleRun",
     "RoundState",
+    "REVERSED",
+    "RelationKind",
     "RowAction",
     "RowQuestion",
     "ShareRight",

@@ -1,7 +1,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from crm_core.codes import phone_key
@@ -60,6 +60,29 @@ def link_contact(
     return AccountContact.objects.create(
         contact=contact, account=account, title=title, deal_role=deal_role, is_main=is_main or main is None, starts_on=starts_on
     )
+
+
+@transaction.atomic
+def change_link(*, link: AccountContact, data: dict[str, Any], by: User) -> AccountContact:
+    """Change title, role or dates of a contact at an account; an ended role is no main one, and there is one main contact."""
+    for name, value in data.items():
+        setattr(link, name, value)
+    if link.ends_on:
+        link.is_main = False
+    if link.is_main:
+        for main in AccountContact.objects.select_for_update().filter(account=link.account, is_main=True, ends_on__isnull=True).exclude(pk=link.pk):
+            main.is_main = False
+            main._history_user = by  # type: ignore[attr-defined]
+            main.save(update_fields=["is_main"])
+    link._history_user = by  # type: ignore[attr-defined]
+    try:
+        with transaction.atomic():
+            link.save()
+    except IntegrityError as error:
+        raise CannotLink(_("%(contact)s is a contact of %(account)s already.") % {"contact": link.contact, "account": link.account}) from error
+    find_again(link.contact)
+    record(by=by, feature="crm.contact.role", verb=Verb.UPDATE, obj=link.contact)
+    return link
 
 
 @transaction.atomic

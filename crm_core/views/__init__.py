@@ -9,8 +9,10 @@ from crm_core.views.account_hands import (
     account_unshare,
 )
 from crm_core.views.activity import activity_edit, activity_list, activity_log
+from crm_core.views.billing import billing_create, billing_edit, billing_retire
 from crm_core.views.board import opportunity_board, opportunity_forecast, opportunity_forecast_data
-from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_unlink
+from crm_core.views.choosing import account_choices, contact_choices, opportunity_choices
+from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_role, contact_unlink
 from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
 from crm_core.views.hubs import crm_settings, desk
 from crm_core.views.importing import import_apply, import_create, import_detail, import_list, import_map, import_refused, import_undo
@@ -26,16 +28,19 @@ from crm_core.views.recycling import (
     opportunity_discard,
     opportunity_restore,
 )
+from crm_core.views.relation import account_group, relation_create, relation_end
 from crm_core.views.task import my_day, task_create, task_done, task_edit, task_list, task_snooze
 
 __all__ = [
     "account_bulk_transfer",
+    "account_choices",
     "account_claim",
     "account_create",
     "account_detail",
     "account_discard",
     "account_edit",
     "account_fact",
+    "account_group",
     "account_list",
     "account_restore",
     "account_return",
@@ -48,7 +53,11 @@ __all__ = [
     "activity_list",
     "activity_create",
     "activity_log",
+    "billing_create",
+    "billing_edit",
+    "billing_retire",
     "bin_list",
+    "contact_choices",
     "contact_create",
     "contact_detail",
     "contact_discard",
@@ -57,6 +66,7 @@ __all__ = [
     "contact_link",
     "contact_list",
     "contact_restore",
+    "contact_role",
     "contact_unlink",
     "crm_settings",
     "crm_start",
@@ -70,6 +80,7 @@ __all__ = [
     "import_undo",
     "my_day",
     "opportunity_board",
+    "opportunity_choices",
     "opportunity_create",
     "opportunity_detail",
     "opportunity_discard",
@@ -80,6 +91,8 @@ __all__ = [
     "opportunity_list",
     "opportunity_move",
     "opportunity_restore",
+    "relation_create",
+    "relation_end",
     "task_create",
     "task_done",
     "task_edit",

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.filters import AccountFilter
 from crm_core.forms import AccountForm, ActivityForm
-from crm_core.models import Account, AccountLevel, Contact, Opportunity, Outcome, Task
+from crm_core.models import GROUP_KINDS, Account, AccountLevel, Contact, Opportunity, Outcome, Task
 from crm_core.services.account import create_account, update_account
 from crm_core.services.duplicates import similar_accounts, similar_contacts
+from crm_core.services.relations import relations_of
 from crm_core.timeline import PAGE, SHOWS, account_timeline
 from crm_core.views.facts import facts_of
 from crm_core.views.saving import answer_form
@@ -160,6 +161,9 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "links": account.contact_links.filter(ends_on__isnull=True, contact__in=Contact.objects.visible_to(request.user)).select_related("contact"),
         "tasks": Task.objects.visible_to(request.user).open().filter(account=account).select_related("owner", "opportunity")[:20],
         "promises": account.activities.filter(is_promise=True).select_related("author")[:3],
+        "relations": (relations := relations_of(account, by=request.user, day=timezone.localdate())),
+        "has_group": any(row["relation"].kind in GROUP_KINDS for row in relations),
+        "billing_profiles": account.billing_profiles.live(),
         "collaborators": account.collaborators.select_related("user"),
         "tags": account.tags.all(),
         "panels": account_panels(request, account),

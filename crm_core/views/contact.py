@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm_core.filters import ContactFilter
-from crm_core.forms import ContactForm, LinkForm, NewContactForm
+from crm_core.forms import ContactForm, LinkForm, NewContactForm, RoleForm
 from crm_core.models import Account, AccountContact, Activity, Contact, Opportunity
-from crm_core.services.contact import create_contact, end_link, link_contact, update_contact
+from crm_core.services.contact import change_link, create_contact, end_link, link_contact, update_contact
 from crm_core.services.duplicates import similar_contacts
 from crm_core.timeline import contact_timeline
 from crm_core.views.facts import facts_of
@@ -122,6 +122,21 @@ def contact_link(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect_with(request, contact_url(contact), words)
 
     return answer_form(request, form, template="crm_core/contact_link.html", feature="crm.contact.link", save=save, context={"contact": contact}, obj=contact)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("crm_core.change_contact", raise_exception=True)
+def contact_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """Title, part in the deal and dates of a contact at an account."""
+    rows = AccountContact.objects.filter(account__in=Account.objects.visible_to(request.user), contact__deleted_at__isnull=True)
+    link = get_object_or_404(rows.select_related("account", "contact"), pk=pk)
+    form = RoleForm(request.POST or None, instance=link)
+
+    def save() -> HttpResponse:
+        change_link(link=link, data=form.cleaned_data, by=request.user)
+        return redirect_with(request, contact_url(link.contact), _("Saved."))
+
+    return answer_form(request, form, template="crm_core/contact_role.html", feature="crm.contact.role", save=save, context={"link": link}, obj=link.contact)
 
 
 @require_POST

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.urls import reverse_lazy
 
 CHECKS = (forms.CheckboxInput,)
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
@@ -59,3 +60,30 @@ def show(bound: BoundField) -> Shown:
         kind = "group"
     attrs = control_attrs(bound, described_by=" ".join(filter(None, [error_id, help_id])))
     return Shown(field=bound, control=bound.as_widget(attrs=attrs), kind=kind, help_id=help_id, error_id=error_id)
+
+
+class RemoteSelect(forms.Select):
+    """A choice among more rows than a page can hold: what is chosen and the newest few, the rest is fetched while one types.
+
+    ``url_name`` answers ``?q=`` with ``{"results": [{"value", "text"}]}``; the form still checks the answer against its whole queryset.
+    """
+
+    NEWEST = 30
+
+    def __init__(self, url_name: str, attrs: dict[str, Any] | None = None):
+        super().__init__({"data-select": "", "data-select-url": reverse_lazy(url_name), **(attrs or {})})
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        """The options to render: the chosen row first, then the newest."""
+        everything: Any = self.choices
+        rows = getattr(everything, "queryset", None)
+        if rows is None:
+            return super().optgroups(name, value, attrs)
+        chosen = [pk for pk in value if str(pk).isdecimal() and len(str(pk)) < 19]
+        found = {row.pk: row for row in [*(rows.filter(pk__in=chosen) if chosen else ()), *rows.order_by("-pk")[: self.NEWEST]]}
+        empty = [] if self.is_required and value and value[0] else [("", everything.field.empty_label or "")]
+        self.choices = [*empty, *((pk, everything.field.label_from_instance(row)) for pk, row in found.items())]
+        try:
+            return super().optgroups(name, value, attrs)
+        finally:
+            self.choices = everything

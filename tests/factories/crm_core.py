@@ -6,8 +6,10 @@ from django.utils import timezone
 from crm_core.models import (
     Account,
     AccountContact,
+    AccountRelation,
     Activity,
     ApiReplay,
+    BillingProfile,
     CapacityExemption,
     CapacityRule,
     Collaborator,
@@ -385,3 +387,20 @@ class MergeChangeFactory(factory.django.DjangoModelFactory):
     merge = factory.SubFactory(MergeFactory)
     model = "crm_core.Activity"
     object_id = 1
+
+
+class AccountRelationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = AccountRelation
+
+    account = factory.SubFactory(AccountFactory)
+    kind = "subsidiary"
+    other = factory.SubFactory(AccountFactory)
+
+
+class BillingProfileFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = BillingProfile
+
+    account = factory.SubFactory(AccountFactory)
+    title = factory.Sequence(lambda n: f"青山科技{n}有限公司")
