@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crm_core', '0002_pipelines'),
+        ('crm_core', '0007_name_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
