@@ -9,9 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from crm_core.models import Account, AccountKind, AccountLevel, Activity, ActivityKind, Contact, Industry, Opportunity, Outcome, Pipeline, Stage, Tag, Task
+from crm_core.forms.codes import CodeFilterField
+from crm_core.models import Account, AccountKind, Activity, ActivityKind, Contact, Opportunity, Outcome, Pipeline, Stage, Tag, Task
 from crm_core.models.activity import TaskQuerySet
+from crm_core.models.book import HOME, REGION
 from crm_core.models.opportunity import OpportunityQuerySet
+from crm_core.services.dictionaries import within
 from foundation.people.models import User
 
 
@@ -41,6 +44,23 @@ class LastActivity(django_filters.ChoiceFilter):
         return qs.filter(last_activity_at__gte=edge)
 
 
+class CodeFilter(django_filters.ChoiceFilter):
+    """Rows that hold a value of a dictionary or one below it, so that a province finds its districts; retired values can still be asked for."""
+
+    field_class = CodeFilterField
+
+    def __init__(self, *, dictionary: str, **kwargs: Any):
+        self.dictionary = dictionary
+        super().__init__(dictionary=dictionary, **kwargs)
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        if not value:
+            return qs
+        if self.dictionary == REGION and value == HOME:  # thousands of places, told by their digits
+            return qs.filter(Q(**{self.field_name: HOME}) | Q(**{f"{self.field_name}__gte": "1", f"{self.field_name}__lt": "9"}))
+        return qs.filter(**{f"{self.field_name}__in": within(self.dictionary, value)})
+
+
 def _owners(request: Any) -> QuerySet[User]:
     """People who own something that the reader sees."""
     if request is None:
@@ -50,9 +70,10 @@ def _owners(request: Any) -> QuerySet[User]:
 
 class AccountFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=AccountKind.choices)
-    level = django_filters.ChoiceFilter(label=pgettext_lazy("account", "Level"), choices=AccountLevel.choices)
-    industry = django_filters.ChoiceFilter(label=_("Industry"), choices=Industry.choices)
-    region = django_filters.CharFilter(label=_("Region"), lookup_expr="icontains")
+    level = CodeFilter(label=pgettext_lazy("account", "Level"), dictionary="level")
+    industry = CodeFilter(label=_("Industry"), dictionary="industry")
+    region = CodeFilter(label=_("Region"), dictionary="region")
+    source = CodeFilter(label=_("Source"), dictionary="source")
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
     last = LastActivity(label=_("Last activity"))
     tag = django_filters.ModelChoiceFilter(label=_("Tag"), field_name="tags", queryset=Tag.objects.all())

@@ -79,6 +79,9 @@ imports = [
     path("imports/<int:pk>/undo/", views.import_undo, name="import_undo"),
     path("imports/<int:pk>/refused/", views.import_refused, name="import_refused"),
 ]
+settings = [
+    path("settings/dictionaries/words/<slug:key>/", views.dictionary_words, name="dictionary_words"),
+]
 urlpatterns = [
     path("", views.crm_start, name="crm_start"),
     *accounts,
@@ -86,6 +89,7 @@ urlpatterns = [
     *work,
     *opportunities,
     *imports,
+    *settings,
     path("bin/", views.bin_list, name="bin_list"),
     path("desk/", views.desk, name="desk"),
     path("settings/", views.crm_settings, name="crm_settings"),

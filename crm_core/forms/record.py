@@ -4,7 +4,10 @@ from typing import Any
 from django import forms
 
 from crm_core.codes import clean_phone
+from crm_core.forms.codes import code_form_field
+from crm_core.models import CodeField
 from foundation.people.models import User
+from foundation.ui.facts import narrow
 
 
 class RecordForm(forms.ModelForm):
@@ -17,9 +20,12 @@ class RecordForm(forms.ModelForm):
         self.row = instance
         super().__init__(*args, instance=copy(instance) if instance else None, **kwargs)
         self.fields["version"].initial = getattr(instance, "version", 1)
+        for name in self.fields:
+            field = self._meta.model._meta.get_field(name) if name in self._meta.fields else None
+            if isinstance(field, CodeField):
+                self.fields[name] = code_form_field(field, getattr(instance, name, ""))
         if only:
-            for name in [name for name in self.fields if name not in {only, "version"}]:
-                del self.fields[name]
+            narrow(self, only)
 
     @property
     def changes(self) -> dict[str, Any]:

@@ -1,9 +1,12 @@
-from crm_core.models.account import Account, AccountKind, AccountLevel, Collaborator, Industry, ShareRight, Tag
+from crm_core.models.account import Account, AccountKind, AccountLevel, Collaborator, Industry, RegisteredStatus, ShareRight, Tag
 from crm_core.models.activity import Activity, ActivityKind, Task
 from crm_core.models.billing import BillingProfile, InvoiceKind
 from crm_core.models.capacity import CapacityExemption, CapacityRule
+from crm_core.models.code_field import CodeField
 from crm_core.models.collection import CollectionRound, CollectionSheet, RoundState, SheetState
 from crm_core.models.contact import AccountContact, Contact, DealRole
+from crm_core.models.custom_field import CustomField, CustomKey, FieldModel, FieldTarget, FieldType
+from crm_core.models.dictionary import Dictionary, DictionaryEntry, Stamp
 from crm_core.models.dispute import DisputeState, DisputeVerdict, OwnershipDispute
 from crm_core.models.duplicate import (
     SUBJECT_MODELS,
@@ -38,6 +41,7 @@ from crm_core.models.ownership_mode import OwnershipMode, OwnershipPer, owners_p
 from crm_core.models.pipeline import Outcome, Pipeline, Stage
 from crm_core.models.pool import Pool, PoolEvent, PoolEventKind, PoolMember, QuotaPeriod, drawable_pool_ids, pool_department_ids
 from crm_core.models.relation import GROUP_KINDS, REVERSED, AccountRelation, RelationKind
+from crm_core.models.remap import Remap, RemapRow, RemapState
 from crm_core.models.replay import ApiReplay
 
 __all__ = [
@@ -55,11 +59,14 @@ __all__ = [
     "CapacityRule",
     "BillingProfile",
     "CloseReason",
+    "CodeField",
     "Collaborator",
     "CollectionRound",
     "CollectionSheet",
     "Contact",
     "Currency",
+    "CustomField",
+    "CustomKey",
     "DealRole",
     "Decision",
     "DisputeState",
@@ -72,6 +79,11 @@ __all__ = [
     "DuplicateRule",
     "DuplicateRun",
     "GROUP_KINDS",
+    "Dictionary",
+    "DictionaryEntry",
+    "FieldModel",
+    "FieldTarget",
+    "FieldType",
     "ImportBatch",
     "ImportKind",
     "ImportMapping",
@@ -101,6 +113,10 @@ __all__ = [
     "RoundState",
     "REVERSED",
     "RelationKind",
+    "RegisteredStatus",
+    "Remap",
+    "RemapRow",
+    "RemapState",
     "RowAction",
     "RowQuestion",
     "ShareRight",
@@ -111,6 +127,7 @@ __all__ = [
     "Stage",
     "StageMove",
     "Subject",
+    "Stamp",
     "Tag",
     "Task",
     "WhenHere",

@@ -9,6 +9,8 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from crm_core.models.code_field import CodeField
+from crm_core.models.custom_field import search_words
 from crm_core.models.ownership_mode import owners_per_unit
 from crm_core.models.pool import Pool, drawable_pool_ids, pool_department_ids
 from crm_core.models.recycling import Mergeable, MergeableQuerySet, Recyclable
@@ -31,8 +33,17 @@ class AccountLevel(models.TextChoices):
     D = "D", _("D · small")
 
 
+class RegisteredStatus(models.TextChoices):
+    """What the register of companies says of a customer."""
+
+    IN_BUSINESS = "in_business", _("In business")
+    CANCELLED = "cancelled", _("Cancelled")
+    REVOKED = "revoked", _("Licence revoked")
+    MOVED_OUT = "moved_out", _("Moved out")
+
+
 class Industry(models.TextChoices):
-    """Sections of GB/T 4754-2017, the Chinese standard of industries, with the two that sell software split off."""
+    """Codes of the industries that ship, after GB/T 4754-2017 with the two that sell software split off; the dictionary says what they are called today."""
 
     AGRICULTURE = "agriculture", _("Agriculture, forestry and fishing")
     MINING = "mining", _("Mining")
@@ -130,15 +141,20 @@ class Account(Mergeable, Recyclable):
     name_brand = models.CharField(max_length=BRAND_MAX, editable=False, blank=True, db_index=True)
     name_sound = models.CharField(max_length=SOUND_MAX, editable=False, blank=True, db_index=True)
     credit_code = models.CharField(_("unified social credit code"), max_length=18, blank=True, db_index=True)
-    industry = models.CharField(_("industry"), max_length=20, choices=Industry.choices, blank=True)
-    level = models.CharField(pgettext_lazy("account", "level"), max_length=1, choices=AccountLevel.choices, blank=True)
-    region = models.CharField(_("region"), max_length=80, blank=True, help_text=_("Province and city, or the country abroad."))
+    id_number = models.CharField(_("identity number"), max_length=18, blank=True)
+    registered_status = models.CharField(_("registered status"), max_length=12, choices=RegisteredStatus.choices, blank=True)
+    registered_status_on = models.DateField(_("registered status as of"), null=True, blank=True)
+    registered_status_source = models.CharField(_("source of the registered status"), max_length=120, blank=True)
+    industry = CodeField(_("industry"), dictionary="industry", max_length=40, blank=True)
+    level = CodeField(pgettext_lazy("account", "level"), dictionary="level", max_length=40, blank=True)
+    region = CodeField(_("region"), dictionary="region", max_length=80, blank=True, db_index=True)
+    region_text = models.CharField(_("region as it was written"), max_length=160, blank=True)
     address = models.CharField(_("address"), max_length=250, blank=True)
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     phone_key = models.CharField(max_length=20, editable=False, blank=True, db_index=True)
     email = models.EmailField(_("e-mail"), blank=True)
     website = models.URLField(_("website"), blank=True)
-    source = models.CharField(_("source"), max_length=80, blank=True, help_text=_("How we came to know this account."))
+    source = CodeField(_("source"), dictionary="source", max_length=80, blank=True, help_text=_("How we came to know this account."))
     remark = models.TextField(_("remark"), max_length=2000, blank=True)
     external_key = models.CharField(_("key in another system"), max_length=120, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="accounts", verbose_name=_("owner"))
@@ -146,6 +162,7 @@ class Account(Mergeable, Recyclable):
     pool = models.ForeignKey(Pool, models.PROTECT, null=True, blank=True, editable=False, related_name="accounts", verbose_name=_("pool"))
     pooled_at = models.DateTimeField(_("in the pool since"), null=True, blank=True, editable=False)
     tags = models.ManyToManyField(Tag, blank=True, related_name="accounts", verbose_name=_("tags"))
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
     last_activity_at = models.DateTimeField(_("last activity"), null=True, blank=True, editable=False)
     next_step_on = models.DateField(_("next step"), null=True, blank=True, editable=False)
 
@@ -191,6 +208,11 @@ class Account(Mergeable, Recyclable):
         """Nobody owns it."""
         return self.owner_id is None
 
+    @property
+    def region_name(self) -> str:
+        """Where it is, in words: the place of the dictionary, or what somebody wrote."""
+        return self.get_region_display() or self.region_text
+
     def get_absolute_url(self) -> str:
         """The page of the account."""
         return reverse("crm_core:account_detail", args=[self.pk])
@@ -199,8 +221,8 @@ class Account(Mergeable, Recyclable):
         """What search knows of the account: names, codes, place; a pool row has no owner."""
         return {
             "title": self.name,
-            "subtitle": " · ".join(filter(None, [self.short_name, self.name_en, self.region])),
-            "body": "\n".join(filter(None, [self.address, self.remark, self.website, self.email])),
+            "subtitle": " · ".join(filter(None, [self.short_name, self.name_en, self.region_name])),
+            "body": "\n".join(filter(None, [self.address, self.remark, self.website, self.email, *search_words("account", self.custom)])),
             "codes": (self.credit_code, self.phone_key, self.phone, self.external_key, *self.also_known),
             "owner": self.owner_id,
             "department": self.department_id,

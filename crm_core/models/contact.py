@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from crm_core.models.account import Account
+from crm_core.models.code_field import CodeField
+from crm_core.models.custom_field import search_words
 from crm_core.models.recycling import Mergeable, MergeableQuerySet, Recyclable
 from crm_core.names import SOUND_MAX, person_core, person_sound
 from foundation.people.access import Access
@@ -49,6 +51,7 @@ class Contact(Mergeable, Recyclable):
     wechat = models.CharField(_("WeChat"), max_length=60, blank=True)
     remark = models.TextField(_("remark"), max_length=2000, blank=True)
     external_key = models.CharField(_("key in another system"), max_length=120, blank=True)
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("owner"))
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("department"))
     accounts = models.ManyToManyField(Account, through="AccountContact", related_name="contacts", verbose_name=_("accounts"))
@@ -81,7 +84,7 @@ class Contact(Mergeable, Recyclable):
         return {
             "title": self.name,
             "subtitle": " · ".join(filter(None, [self.name_en, *(link.account.name for link in links)])),
-            "body": "\n".join(filter(None, [self.email, self.wechat, self.remark])),
+            "body": "\n".join(filter(None, [self.email, self.wechat, self.remark, *search_words("contact", self.custom)])),
             "codes": (self.phone_key, self.phone, self.external_key, *self.also_known),
             "owner": self.owner_id,
             "department": self.department_id,
@@ -112,8 +115,8 @@ class AccountContact(models.Model):
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="contact_links", verbose_name=_("account"))
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="account_links", verbose_name=_("contact"))
-    title = models.CharField(_("title"), max_length=80, blank=True)
-    deal_role = models.CharField(_("role in the deal"), max_length=12, choices=DealRole.choices, blank=True)
+    title = CodeField(_("title"), dictionary="title", max_length=80, blank=True)
+    deal_role = CodeField(_("role in the deal"), dictionary="deal_role", max_length=40, blank=True)
     is_main = models.BooleanField(_("main contact"), default=False)
     starts_on = models.DateField(_("from"), null=True, blank=True)
     ends_on = models.DateField(_("to"), null=True, blank=True)

@@ -10,6 +10,7 @@ from simple_history.models import HistoricalRecords
 
 from crm_core.models.account import Account
 from crm_core.models.contact import Contact
+from crm_core.models.custom_field import search_words
 from crm_core.models.pipeline import Outcome, Pipeline, Stage
 from crm_core.models.recycling import Recyclable, RecyclableQuerySet
 from foundation.people.models import Department
@@ -70,6 +71,7 @@ class Opportunity(Recyclable):
     last_activity_at = models.DateTimeField(_("last activity"), null=True, blank=True, editable=False)
     next_step_on = models.DateField(_("next step"), null=True, blank=True, editable=False)
     external_key = models.CharField(_("key in another system"), max_length=120, blank=True)
+    custom = models.JSONField(_("custom fields"), default=dict, blank=True)
 
     objects = OpportunityQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["last_activity_at", "next_step_on"])
@@ -99,7 +101,7 @@ class Opportunity(Recyclable):
         return {
             "title": self.name,
             "subtitle": self.account.name,
-            "body": self.remark,
+            "body": "\n".join(filter(None, [self.remark, *search_words("opportunity", self.custom)])),
             "codes": (self.external_key,),
             "owner": self.owner_id,
             "department": self.department_id,

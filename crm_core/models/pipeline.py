@@ -21,6 +21,7 @@ class Pipeline(models.Model):
     name_en = models.CharField(_("English name"), max_length=60, blank=True)
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     is_active = models.BooleanField(_("open for new opportunities"), default=True)
+    kinds = models.JSONField(_("kinds of accounts"), default=list, blank=True, help_text=_("Nothing ticked: every kind."))
 
     objects = models.Manager()
     history = HistoricalRecords()
@@ -32,6 +33,10 @@ class Pipeline(models.Model):
 
     def __str__(self) -> str:
         return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
+
+    def serves(self, kind: str) -> bool:
+        """Whether opportunities of this kind of account go through it."""
+        return not self.kinds or kind in self.kinds
 
 
 class Stage(models.Model):

@@ -32,7 +32,11 @@ def _places(row: Contact) -> str:
 COLUMNS = [
     Column("name", gettext_lazy("Name"), value=str, sort="name_key", kind="link", url=contact_url, phone=True),
     Column("accounts", gettext_lazy("Accounts"), value=_places, phone=True),
-    Column("title", gettext_lazy("Title"), value=lambda row: "、".join(link.title for link in row.account_links.all() if link.title and link.ends_on is None)),
+    Column(
+        "title",
+        gettext_lazy("Title"),
+        value=lambda row: "、".join(link.get_title_display() for link in row.account_links.all() if link.title and link.ends_on is None),
+    ),
     Column("phone", gettext_lazy("Phone"), phone=True),
     Column("email", gettext_lazy("E-mail")),
     Column("wechat", gettext_lazy("WeChat")),

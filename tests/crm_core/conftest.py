@@ -2,6 +2,7 @@ import pytest
 from django.utils import timezone
 
 from crm_core.models import Pipeline
+from crm_core.models.book import forget
 from crm_core.services.account import create_account
 
 
@@ -30,3 +31,11 @@ def pipeline(db):
 @pytest.fixture
 def stages(pipeline):
     return list(pipeline.stages.all())
+
+
+@pytest.fixture(autouse=True)
+def _fresh_settings():
+    """What one test changed in dictionaries and fields is not what the next one reads."""
+    forget()
+    yield
+    forget()

@@ -16,6 +16,10 @@ from crm_core.models import (
     CollectionRound,
     CollectionSheet,
     Contact,
+    CustomField,
+    CustomKey,
+    Dictionary,
+    DictionaryEntry,
     DuplicateCheck,
     DuplicatePair,
     DuplicatePolicy,
@@ -39,6 +43,8 @@ from crm_core.models import (
     PoolMember,
     RecycleRule,
     RecycleRun,
+    Remap,
+    RemapRow,
     Stage,
     StageMove,
     Tag,
@@ -404,3 +410,56 @@ class BillingProfileFactory(factory.django.DjangoModelFactory):
 
     account = factory.SubFactory(AccountFactory)
     title = factory.Sequence(lambda n: f"青山科技{n}有限公司")
+class DictionaryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Dictionary
+
+    key = factory.Sequence(lambda n: f"words{n}")
+    name = factory.Sequence(lambda n: f"词典{n}")
+
+
+class DictionaryEntryFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = DictionaryEntry
+
+    dictionary = factory.SubFactory(DictionaryFactory)
+    code = factory.Sequence(lambda n: f"v{n}")
+    name = factory.Sequence(lambda n: f"取值{n}")
+
+
+class CustomFieldFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CustomField
+
+    model = "account"
+    key = factory.Sequence(lambda n: f"field{n}")
+    type = "text"
+    label = factory.Sequence(lambda n: f"字段{n}")
+
+
+class CustomKeyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CustomKey
+
+    field = factory.SubFactory(CustomFieldFactory)
+    value = factory.Sequence(lambda n: f"值{n}")
+    object_id = factory.Sequence(lambda n: n + 1)
+
+
+class RemapFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Remap
+
+    dictionary = factory.SubFactory(DictionaryFactory)
+    from_code = "old"
+    to_entry = factory.SubFactory(DictionaryEntryFactory, dictionary=factory.SelfAttribute("..dictionary"))
+    by = factory.SubFactory(UserFactory)
+
+
+class RemapRowFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RemapRow
+
+    remap = factory.SubFactory(RemapFactory)
+    place = "account.industry"
+    object_id = factory.Sequence(lambda n: n + 1)

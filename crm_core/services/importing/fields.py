@@ -18,6 +18,7 @@ from django.utils.translation import override, pgettext_lazy
 
 from crm_core.codes import clean_credit_code, clean_phone, clean_website
 from crm_core.models import AccountKind, AccountLevel, DealRole, ImportKind, Industry
+from crm_core.services.dictionaries import code_of
 from foundation.text import fold
 
 
@@ -248,6 +249,9 @@ PLAIN = {
     "contact_email": email_of,
     "website": website_of,
     "created_at": moment_of,
+    "source": lambda text: code_of("source", text) or text,
+    "title": lambda text: code_of("title", text) or text,
+    "contact_title": lambda text: code_of("title", text) or text,
 }
 
 
@@ -279,6 +283,8 @@ def _join_places(values: dict[str, Any]) -> None:
     abroad = country if country_code(country) != "CN" else ""
     whole = [part for part in (abroad, region, city) if part]
     if whole:
-        values["region"] = " ".join(dict.fromkeys(whole))[:80]
+        text = " ".join(dict.fromkeys(whole))[:160]
+        code = code_of("region", text)
+        values |= {"region": code, "region_text": "" if code else text}
     if postal and values.get("address"):
         values["address"] = f"{postal} {values['address']}"[:250]
