@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from foundation.hanzi import simplified
 from foundation.text import fold
 
 SUFFIXES = re.compile(
@@ -34,7 +35,7 @@ class Places:
         self.by_name: dict[str, list[str]] = defaultdict(list)
         for code, names, parent in rows:
             self.parents[code] = parent
-            spellings = {fold(name) for name in names if name}
+            spellings = {simplified(fold(name)) for name in names if name}
             spellings |= {short_name(name) for name in spellings} | {f"{short_name(name)}州" for name in spellings if name.endswith("自治州")} | {fold(code)}
             for spelling in spellings | {spelling.replace(" ", "") for spelling in spellings}:
                 self.by_name[spelling].append(code)
@@ -58,7 +59,7 @@ class Places:
 
     def code_of(self, text: str) -> str:
         """The code of the innermost place in the text when all of it is understood and it is only one; '' otherwise."""
-        folded = fold(text)
+        folded = simplified(fold(text))
         if not folded:
             return ""
         whole = self._best(self.by_name.get(folded, []), set())

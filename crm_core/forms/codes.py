@@ -90,6 +90,10 @@ class CodeChoiceField(forms.ChoiceField):
             raise forms.ValidationError(_("“%(text)s” is retired and cannot be chosen any more.") % {"text": book.label(code)}, code="retired")
         return code
 
+    def words_of(self, value: Any) -> str:
+        """A value as a person reads it."""
+        return book_of(self.dictionary).path(str(value or ""))
+
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(initial or "") != str(data or "")
 

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 
 from crm_core.models.dictionary import DictionaryEntry, Stamp
 from crm_core.regions import Places
+from foundation.hanzi import simplified
 from foundation.text import fold, initials, name_key
 from foundation.usage.context import current_context
 
@@ -148,17 +149,12 @@ class Book:
     @cached_property
     def _by_text(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        readings: dict[str, set[str]] = defaultdict(set)
         for word in self.words.values():
             found.setdefault(fold(word.code), word.code)
         for word in self.words.values():
             for name in (word.name, word.name_en, *word.aliases):
                 if name:
-                    found.setdefault(fold(name), word.code)
-                    readings[name_key(name)].add(word.code)
-        for reading, codes in readings.items():  # traditional characters read like the simplified ones
-            if len(codes) == 1:
-                found.setdefault(f"\x00{reading}", next(iter(codes)))
+                    found.setdefault(simplified(fold(name)), word.code)
         return found
 
     @cached_property
@@ -178,14 +174,9 @@ class Book:
 
     def code_of(self, text: str) -> str:
         """The code that a word stands for: code, either name or another name, in any script; '' when unknown."""
-        key = fold(text)
-        if not key:
-            return ""
-        if key in self._by_text and self.key != REGION:
-            return self._by_text[key]
         if self.key == REGION:
-            return next((code for code in (text.strip().upper(),) if code in self.words), "") or self._places.code_of(text)
-        return self._by_text.get(f"\x00{name_key(text)}", "") if not text.isascii() else ""
+            return text if text in self.words else self._places.code_of(text)
+        return self._by_text.get(simplified(fold(text)), "")
 
     def __iter__(self) -> Iterator[Word]:
         return iter(self.words.values())

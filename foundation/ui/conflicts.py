@@ -71,6 +71,8 @@ def _listed(value: Any) -> list[Any]:
 def _shown(field: Field, value: Any, fallback: Any = None) -> str:
     """A value of the field as a person reads it; a row that the form does not offer shows its own name."""
     parts = _listed(value)
+    if hasattr(field, "words_of"):
+        return str(field.words_of(value))
     if isinstance(field, ModelChoiceField):
         keys = [str(getattr(part, "pk", part)) for part in parts]
         names = {str(row.pk): str(field.label_from_instance(row)) for row in field.queryset.filter(pk__in=keys)} if keys else {}
