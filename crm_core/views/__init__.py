@@ -13,7 +13,6 @@ from crm_core.views.billing import billing_create, billing_edit, billing_retire
 from crm_core.views.board import opportunity_board, opportunity_forecast, opportunity_forecast_data
 from crm_core.views.choosing import account_choices, contact_choices, opportunity_choices
 from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_role, contact_unlink
-from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_unlink
 from crm_core.views.dictionary import dictionary_words
 from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
 from crm_core.views.hubs import crm_settings, desk
