@@ -133,7 +133,10 @@ def _remember(apps, dictionary, entries, now):
 def understand(apps, schema_editor):
     """Places and sources written in words become codes; a place that is not understood moves to ``region_text``, other words stay where they are."""
     Account, Link, Entry = (apps.get_model("crm_core", name) for name in ("Account", "AccountContact", "DictionaryEntry"))
-    regions = [(entry.code, (entry.name, entry.name_en, *entry.aliases), entry.parent.code if entry.parent else "") for entry in Entry.objects.filter(dictionary__key="region").select_related("parent")]
+    regions = [
+        (entry.code, (entry.name, entry.name_en, *entry.aliases), entry.parent.code if entry.parent else "")
+        for entry in Entry.objects.filter(dictionary__key="region").select_related("parent")
+    ]
     places = Places(regions)
     codes = {code for code, _names, _parent in regions}
     for text in Account.objects.exclude(region="").order_by().values_list("region", flat=True).distinct():

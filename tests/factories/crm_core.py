@@ -410,6 +410,8 @@ class BillingProfileFactory(factory.django.DjangoModelFactory):
 
     account = factory.SubFactory(AccountFactory)
     title = factory.Sequence(lambda n: f"青山科技{n}有限公司")
+
+
 class DictionaryFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = Dictionary
