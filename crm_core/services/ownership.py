@@ -1,29 +1,64 @@
 """The one door through which an account changes hands."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_core import notices
-from crm_core.models import Account, Collaborator, Contact, Opportunity, Outcome, Ownership, OwnershipHow, Task, possible_owners
+from crm_core.claim_rules import Verdict
+from crm_core.models import (
+    Account,
+    Contact,
+    Opportunity,
+    Outcome,
+    Ownership,
+    OwnershipEnd,
+    OwnershipHow,
+    OwnershipMode,
+    Pool,
+    PoolEventKind,
+    Task,
+    possible_owners,
+    slot_of,
+)
+from crm_core.pool_words import RefusedByRule, refusal
+from crm_core.services.claiming import capacity_of, claim_verdict, note_event
+from crm_core.services.ledger import CannotAssign, close_ownership, department_of, open_ownership, open_ownerships
+from crm_core.services.pools import pool_for
 from crm_core.services.saving import find_again, note_history
+from crm_core.services.sharing import CannotShare, share_account, unshare_account
 from foundation.integrity import Refused
-from foundation.people.access import access_of
 from foundation.people.models import Department, User
+from foundation.usage.models import Outcome as UsageOutcome
 from foundation.usage.models import Verb
 from foundation.usage.services import record
 
+__all__ = [
+    "CannotAssign",
+    "CannotClaim",
+    "CannotReturn",
+    "CannotShare",
+    "CannotTransfer",
+    "assign_account",
+    "claim_account",
+    "department_of",
+    "open_ownership",
+    "open_ownerships",
+    "release_account",
+    "return_account",
+    "share_account",
+    "transfer_account",
+    "unshare_account",
+]
 
-class CannotClaim(Refused):
-    """The account is not in the pool any more, or never was."""
 
-
-class CannotAssign(Refused):
-    """The account has an owner, or the person cannot own accounts."""
+class CannotClaim(RefusedByRule):
+    """The account is not in the pool any more, or a rule of the pool stands in the way."""
 
 
 class CannotTransfer(Refused):
@@ -34,46 +69,32 @@ class CannotReturn(Refused):
     """The account lies in the pool already, or there is open work on it."""
 
 
-class CannotShare(Refused):
-    """The person works on the account already."""
+@dataclass(frozen=True)
+class Seat:
+    """The place in the ledger that a change of hands is about: the one of the account, or that of a further business unit."""
+
+    slot: int
+    is_home: bool
+
+    def holder(self, account: Account) -> User | None:
+        """Who holds the seat now."""
+        row = Ownership.objects.live().filter(account=account, slot=self.slot).select_related("owner").first()
+        return row.owner if row else None
 
 
-def department_of(person: User) -> Department:
-    """The department under which the person's accounts are kept."""
-    post = access_of(person).main_post
-    if post is None:
-        raise CannotAssign(_("%(person)s holds no position today and cannot own accounts.") % {"person": person})
-    return Department.objects.get(pk=post.department_id)
+def seat_of(account: Account, department: Department) -> Seat:
+    """The seat for which a person of the department may own the account; with one owner per account there is only one."""
+    if not OwnershipMode.per_unit():
+        return Seat(0, True)
+    slot, home = slot_of(department, per_unit=True), slot_of(account.department, per_unit=True)
+    return Seat(slot, slot == home or (home == 0 and account.owner_id is None))
 
 
-def pool_of(department: Department) -> Department:
-    """The department into whose pool an account falls: teams share the pool of the department above them."""
-    while department.kind == "team" and department.parent is not None:
-        department = department.parent
-    return department
-
-
-def open_ownership(*, account: Account, how: str, by: User, now: datetime, reason: str = "") -> Ownership:
-    """Write the live row of the ledger for the account's owner; the database refuses a second one."""
-    if account.owner is None:
-        raise CannotAssign(_("Choose who is to own the account."))
-    return Ownership.objects.create(account=account, owner=account.owner, department=account.department, how=how, starts_at=now, reason=reason[:200], by=by)
-
-
-def _close_ownership(account: Account, *, now: datetime, reason: str) -> None:
-    for row in Ownership.objects.live().filter(account=account):
-        row.ends_at = max(now, row.starts_at)
-        row.end_reason = reason[:200]
-        row.save(update_fields=["ends_at", "end_reason"])
-
-
-def _hand_over(account: Account, *, expected: int | None, owner: User | None, department: Department, by: User, reason: str) -> bool:
+def _hand_over(account: Account, *, expected: int | None, owner: User | None, department: Department, by: User | None, reason: str, **pooled: Any) -> bool:
     """Change the owner in one conditional UPDATE, which only one of several simultaneous callers can win."""
-    won = (
-        Account.objects.live()
-        .filter(pk=account.pk, owner_id=expected)
-        .update(owner=owner, department=department, pool=None, pooled_at=None, version=F("version") + 1, updated_at=timezone.now())
-    )
+    fields = {"owner": owner, "department": department, "pool": None, "pooled_at": None, **pooled}
+    rows = Account.objects.live().filter(pk=account.pk, owner_id=expected)
+    won = rows.update(**fields, version=F("version") + 1, updated_at=timezone.now())
     if won:
         account.refresh_from_db()
         note_history([account], by=by, reason=reason)
@@ -85,85 +106,170 @@ def _who_has_it(account: Account) -> User | None:
     return User.objects.filter(accounts=account.pk).first()
 
 
-@transaction.atomic
+def _queue_for(person: User) -> None:
+    """Let two changes that give accounts to the same person come one after the other, so that both are counted."""
+    User.objects.select_for_update(no_key=True).filter(pk=person.pk).first()
+
+
 def claim_account(*, account: Account, by: User, now: datetime) -> Account:
-    """Take an account out of the pool; of several people who try in the same instant exactly one gets it."""
-    if not _hand_over(account, expected=None, owner=by, department=department_of(by), by=by, reason="claim"):
-        holder = _who_has_it(account)
-        if holder == by:
-            raise CannotClaim(_("This account is yours already."))
-        if holder is None:
-            raise CannotClaim(_("This account is not here any more."))
-        raise CannotClaim(_("%(person)s was faster: the account is claimed already. Ask %(person)s, or choose another one.") % {"person": holder})
-    open_ownership(account=account, how=OwnershipHow.CLAIM, by=by, now=now)
+    """Take an account out of the pool; of several people who try in the same instant exactly one gets it.
+
+    A refusal (CannotClaim) carries the verdict with rule, values and date, and stands in the pool's ledger.
+    """
+    try:
+        with transaction.atomic():
+            return _claim(account, by, now)
+    except CannotClaim as refused:
+        if refused.verdict is not None:
+            _note_refusal(account, by=by, now=now, verdict=refused.verdict)
+        raise
+
+
+def _claim(account: Account, by: User, now: datetime) -> Account:
+    department = department_of(by)
+    _queue_for(by)
+    current = Account.objects.live().filter(pk=account.pk).select_related("pool", "department", "owner").first()
+    if current is None:
+        raise CannotClaim(_("This account is not here any more."))
+    seat = seat_of(current, department)
+    holder = current.owner if seat.is_home else seat.holder(current)
+    if holder is not None:
+        raise _taken(by, holder)
+    pool = (current.pool or pool_for(current)) if current.owner_id is None else None
+    if verdict := claim_verdict(account=current, pool=pool, by=by, department=department, now=now):
+        raise CannotClaim(refusal(verdict), verdict)
+    _sit_down(account, seat, owner=by, department=department, by=by, now=now, how=OwnershipHow.CLAIM, reason="")
+    note_event(PoolEventKind.CLAIM, account=account, pool=pool, user=by, by=by, now=now)
     record(by=by, feature="crm.account.claim", verb=Verb.CLAIM, obj=account, now=now)
     return account
 
 
+def _taken(by: User, holder: User | None) -> CannotClaim:
+    if holder == by:
+        return CannotClaim(_("This account is yours already."))
+    if holder is None:
+        return CannotClaim(_("This account is not here any more."))
+    verdict = Verdict("taken", {"person": str(holder)})
+    return CannotClaim(refusal(verdict), verdict)
+
+
+def _sit_down(account: Account, seat: Seat, *, owner: User, department: Department, by: User, now: datetime, how: str, reason: str) -> None:
+    """Take a free seat; the conditional UPDATE and the unique constraint of the ledger decide between people who come together."""
+    try:
+        with transaction.atomic():
+            if seat.is_home and not _hand_over(account, expected=None, owner=owner, department=department, by=by, reason=reason or how):
+                raise _taken(owner, _who_has_it(account))
+            open_ownership(account=account, how=how, by=by, now=now, reason=reason, owner=owner, department=department)
+    except IntegrityError:
+        account.refresh_from_db()
+        raise _taken(owner, seat.holder(account) or _who_has_it(account)) from None
+
+
+def _note_refusal(account: Account, *, by: User, now: datetime, verdict: Verdict) -> None:
+    """What was refused is kept although nothing was changed: in the pool's ledger and among the usage events."""
+    with transaction.atomic():
+        current = Account.objects.filter(pk=account.pk).select_related("pool").first()
+        if current is not None:
+            note_event(PoolEventKind.REFUSE, account=current, pool=current.pool, user=by, by=by, now=now, verdict=verdict)
+            record(by=by, feature="crm.account.claim", verb=Verb.CLAIM, obj=current, now=now, outcome=UsageOutcome.DENIED)
+
+
 @transaction.atomic
 def assign_account(*, account: Account, owner: User, by: User, now: datetime, reason: str = "") -> Account:
-    """Give an account from the pool to a person."""
+    """Give an account from the pool to a person, as far as the person's capacity reaches."""
     _may_own(owner, by)
-    if not _hand_over(account, expected=None, owner=owner, department=department_of(owner), by=by, reason=reason or "assign"):
-        raise CannotAssign(_("This account has an owner: %(person)s. Transfer it instead.") % {"person": _who_has_it(account) or "-"})
-    open_ownership(account=account, how=OwnershipHow.ASSIGN, by=by, now=now, reason=reason)
+    _queue_for(owner)
+    department = department_of(owner)
+    _has_room(account, owner, department, by, now)
+    seat, pool = seat_of(account, department), account.pool
+    try:
+        _sit_down(account, seat, owner=owner, department=department, by=by, now=now, how=OwnershipHow.ASSIGN, reason=reason)
+    except CannotClaim:
+        holder = seat.holder(account) or _who_has_it(account) or "-"
+        raise CannotAssign(_("This account has an owner: %(person)s. Transfer it instead.") % {"person": holder}) from None
+    note_event(PoolEventKind.ASSIGN, account=account, pool=pool, user=owner, by=by, now=now, reason=reason)
     record(by=by, feature="crm.account.assign", verb=Verb.UPDATE, obj=account, now=now)
     notices.account_assigned(account=account, to=owner, by=by, reason=reason)
     return account
 
 
 @transaction.atomic
-def transfer_account(*, account: Account, owner: User, by: User, now: datetime, reason: str = "", take_along: bool = True) -> Account:
-    """Hand an account to another owner, with the former owner's contacts, open opportunities (stage untouched) and open tasks there."""
+def transfer_account(
+    *, account: Account, owner: User, by: User, now: datetime, reason: str = "", take_along: bool = True, how: str = OwnershipHow.TRANSFER
+) -> Account:
+    """Hand an account to another owner, with the former owner's contacts, open opportunities (stage untouched) and open tasks there.
+
+    With an owner per business unit, the owner of the new one's unit changes; the other units keep theirs.
+    """
     _may_own(owner, by)
-    former = account.owner
+    _queue_for(owner)
+    department = department_of(owner)
+    seat = seat_of(account, department)
+    former = account.owner if seat.is_home else seat.holder(account)
     if former is None:
         return assign_account(account=account, owner=owner, by=by, now=now, reason=reason)
     if former == owner:
         raise CannotTransfer(_("%(person)s owns this account already.") % {"person": owner})
-    if not _hand_over(account, expected=former.pk, owner=owner, department=department_of(owner), by=by, reason=reason or "transfer"):
+    _has_room(account, owner, department, by, now)
+    if seat.is_home and not _hand_over(account, expected=former.pk, owner=owner, department=department, by=by, reason=reason or "transfer"):
         raise CannotTransfer(_("In the meantime the account went to %(person)s. Look again, then decide.") % {"person": _who_has_it(account) or _("the pool")})
-    _close_ownership(account, now=now, reason=reason or _("Transferred"))
-    open_ownership(account=account, how=OwnershipHow.TRANSFER, by=by, now=now, reason=reason)
+    end = OwnershipEnd.DISPUTE if how == OwnershipHow.DISPUTE else OwnershipEnd.TRANSFER
+    row = Ownership.objects.live().filter(account=account, owner=former).filter(slot=seat.slot if not seat.is_home else F("slot")).first()
+    if row is not None and not close_ownership(row, now=now, how=end, reason=reason or _("Transferred"), by=by) or row is None and not seat.is_home:
+        raise CannotTransfer(_("In the meantime the account went to %(person)s. Look again, then decide.") % {"person": seat.holder(account) or _("the pool")})
+    open_ownership(account=account, how=how, by=by, now=now, reason=reason, owner=owner, department=department)
     if take_along:
-        _take_along(account, former=former, by=by)
+        _take_along(account, former=former, owner=owner, department=department, by=by)
     record(by=by, feature="crm.account.transfer", verb=Verb.UPDATE, obj=account, now=now)
     notices.account_assigned(account=account, to=owner, by=by, reason=reason)
     return account
 
 
 @transaction.atomic
-def return_account(*, account: Account, by: User, now: datetime, reason: str) -> Account:
-    """Put an account back into the pool of its department, with the reason; not while a deal is open."""
-    if account.owner_id is None:
+def return_account(*, account: Account, by: User, now: datetime, reason: str, pool: Pool | None = None) -> Account:
+    """Put an account back into a pool (that of its department unless said), with the reason; not while a deal is open.
+
+    With an owner per business unit a person gives back the own unit's seat.
+    """
+    row = _seat_to_leave(account, by)
+    if row is None and account.owner_id is None:
         raise CannotReturn(_("This account lies in the pool already."))
-    open_deals = account.opportunities.live().open().count()
-    if open_deals:
+    deals = account.opportunities.live().open()
+    if row is not None and row.owner_id != account.owner_id:
+        deals = deals.filter(owner=row.owner)
+    if open_deals := deals.count():
         raise CannotReturn(_("%(count)d opportunities are open here. Win, lose or transfer them first.") % {"count": open_deals})
-    if not _hand_over(account, expected=account.owner_id, owner=None, department=pool_of(account.department), by=by, reason=reason):
+    former = row.owner if row else account.owner
+    if not release_account(account=account, row=row, pool=pool, by=by, now=now, how=OwnershipEnd.RETURN, reason=reason):
         raise CannotReturn(_("In the meantime the account changed hands. Look again, then decide."))
-    _close_ownership(account, now=now, reason=reason)
+    note_event(PoolEventKind.RETURN, account=account, pool=_pool_of_return(account, row), user=former, by=by, now=now, reason=reason)
     record(by=by, feature="crm.account.return", verb=Verb.UPDATE, obj=account, now=now)
     return account
 
 
-@transaction.atomic
-def share_account(*, account: Account, person: User, by: User) -> Collaborator:
-    """Let another person work on the account beside the owner."""
-    if person.pk == account.owner_id or account.collaborators.filter(user=person).exists():
-        raise CannotShare(_("%(person)s works on this account already.") % {"person": person})
-    row = Collaborator.objects.create(account=account, user=person, added_by=by)
-    record(by=by, feature="crm.account.share", verb=Verb.UPDATE, obj=account)
-    notices.account_shared(account=account, to=person, by=by)
-    return row
+def _seat_to_leave(account: Account, by: User) -> Ownership | None:
+    """The row that a return ends: the returner's own, else the one of the account's owner."""
+    live = Ownership.objects.live().filter(account=account).select_related("owner", "department", "business_unit")
+    return live.filter(owner=by).first() or live.filter(owner=account.owner_id).first()
 
 
-@transaction.atomic
-def unshare_account(*, account: Account, person: User, by: User) -> None:
-    """End a collaboration."""
-    for row in account.collaborators.filter(user=person):
-        row.delete()
-    record(by=by, feature="crm.account.share", verb=Verb.UPDATE, obj=account)
+def _pool_of_return(account: Account, row: Ownership | None) -> Pool | None:
+    if row is None:
+        return account.pool
+    row.refresh_from_db(fields=["fell_into"])
+    return row.fell_into or account.pool
+
+
+def release_account(
+    *, account: Account, row: Ownership | None, by: User | None, now: datetime, how: str, reason: str, pool: Pool | None = None
+) -> bool:
+    """Let an account go into a pool, whoever asks; False when somebody was faster. Call it inside a transaction."""
+    if row is not None and row.owner_id != account.owner_id:  # a further unit's seat: the account itself stays where it is
+        return close_ownership(row, now=now, how=how, reason=reason, by=by, pool=pool or pool_for(Account(department=row.department, kind=account.kind)))
+    pool = pool or pool_for(account)
+    if not _hand_over(account, expected=account.owner_id, owner=None, department=pool.department, by=by, reason=reason, pool=pool, pooled_at=now):
+        return False
+    return row is None or close_ownership(row, now=now, how=how, reason=reason, by=by, pool=pool)
 
 
 def _may_own(owner: User, by: User) -> None:
@@ -171,18 +277,23 @@ def _may_own(owner: User, by: User) -> None:
         raise CannotAssign(_("You cannot give accounts to %(person)s: not a sales person within your reach.") % {"person": owner})
 
 
-def _take_along(account: Account, *, former: User, by: User) -> None:
+def _has_room(account: Account, owner: User, department: Department, by: User, now: datetime) -> None:
+    if verdict := capacity_of(owner, department=department, kind=account.kind, level=account.level, now=now, asked_by=by):
+        raise CannotAssign(refusal(verdict))
+
+
+def _take_along(account: Account, *, former: User, owner: User, department: Department, by: User) -> None:
     """Move what the former owner had open at the account; closed deals keep the name of the one who closed them."""
-    groups: list[tuple[models.QuerySet[Any], dict[str, Any]]] = [
-        (Opportunity.objects.live().filter(account=account, owner=former, stage__outcome=Outcome.OPEN), {"department": account.department}),
-        (Contact.objects.live().filter(account_links__account=account, owner=former), {"department": account.department}),
-        (Task.objects.open().filter(account=account, owner=former), {"department": account.department}),
+    groups: list[models.QuerySet[Any]] = [
+        Opportunity.objects.live().filter(account=account, owner=former, stage__outcome=Outcome.OPEN),
+        Contact.objects.live().filter(account_links__account=account, owner=former),
+        Task.objects.open().filter(account=account, owner=former),
     ]
-    for rows, fields in groups:
+    for rows in groups:
         moved = list(rows)
         if not moved:
             continue
-        type(moved[0])._default_manager.filter(pk__in=[row.pk for row in moved]).update(owner=account.owner, version=F("version") + 1, **fields)
+        type(moved[0])._default_manager.filter(pk__in=[row.pk for row in moved]).update(owner=owner, department=department, version=F("version") + 1)
         fresh = list(type(moved[0])._default_manager.filter(pk__in=[row.pk for row in moved]))
         note_history(fresh, by=by, reason="transfer")
         for row in fresh:
