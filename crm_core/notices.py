@@ -1,11 +1,15 @@
 """What sales people are told, and who is told it."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.urls import reverse
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from crm_core.models import Account, ImportBatch, Task
+from crm_core.models import Account, Collaborator, ImportBatch, OwnershipDispute, PoolEvent, Task
+from crm_core.pool_words import because, say_day
 from foundation.notices.kinds import NoticeKind
 from foundation.notices.services import notify
 from foundation.people.models import User
@@ -13,6 +17,11 @@ from foundation.people.models import User
 KINDS = [
     NoticeKind("account_assigned", _("An account was given to you")),
     NoticeKind("account_shared", _("You work on an account beside its owner")),
+    NoticeKind("share_ends", _("A collaboration on an account ends soon")),
+    NoticeKind("accounts_will_fall", _("Accounts of mine will fall into the pool")),
+    NoticeKind("accounts_fell", _("Accounts of mine fell into the pool")),
+    NoticeKind("dispute_opened", _("The ownership of an account is disputed")),
+    NoticeKind("dispute_decided", _("A dispute about an account was decided")),
     NoticeKind("task_given", _("A colleague gave you a task")),
     NoticeKind("task_due", _("Your tasks of the day")),
     NoticeKind("import_finished", _("An import has finished")),
@@ -31,9 +40,75 @@ def account_assigned(*, account: Account, to: User, by: User, reason: str = "") 
         )
 
 
-def account_shared(*, account: Account, to: User, by: User) -> None:
-    """Tell the new collaborator."""
-    notify(to=[to], kind="account_shared", subject=_("You work on %(account)s now") % {"account": account.name}, body="", url=_account_url(account), by=by)
+def account_shared(*, account: Account, to: User, by: User, row: Collaborator) -> None:
+    """Tell the collaborator what the person may do, and until when."""
+
+    def body() -> str:
+        said = _now("You %(right)s.") % {"right": row.get_right_display()}
+        return said + " " + _now("The last day is %(day)s.") % {"day": say_day(row.expires_on)} if row.expires_on else said
+
+    notify(to=[to], kind="account_shared", subject=_("You work on %(account)s now") % {"account": account.name}, body=body, url=_account_url(account), by=by)
+
+
+def share_ends(*, row: Collaborator) -> None:
+    """Tell collaborator and owner that the collaboration ends, while it can still be prolonged."""
+
+    def body() -> str:
+        return _now("%(person)s works on it until %(day)s. The owner can set a later day.") % {"person": row.user, "day": say_day(row.expires_on or "")}
+
+    people = [row.user, *([row.account.owner] if row.account.owner else [])]
+    notify(
+        to=people, kind="share_ends", subject=_("Collaboration on %(account)s ends") % {"account": row.account.name}, body=body, url=_account_url(row.account)
+    )
+
+
+NAMED = 5
+
+
+def _named(events: Sequence[PoolEvent]) -> str:
+    lines = [f"{event.account_name}: {because(event.rule, event.values)}" for event in events[:NAMED]]
+    if len(events) > NAMED:
+        lines.append(_now("and %(count)d more") % {"count": len(events) - NAMED})
+    return "\n".join(lines)
+
+
+def accounts_will_fall(*, to: User, events: Sequence[PoolEvent]) -> None:
+    """Tell an owner which accounts will fall and why, while a follow-up still keeps them."""
+
+    def subject() -> str:
+        first = min(event.due_on for event in events if event.due_on)
+        words = ngettext(
+            "%(count)d account of yours will fall into the pool from %(day)s", "%(count)d accounts of yours will fall into the pool from %(day)s", len(events)
+        )
+        return words % {"count": len(events), "day": say_day(first)}
+
+    notify(to=[to], kind="accounts_will_fall", subject=subject, body=lambda: _named(events), url=reverse("crm_core:my_day"))
+
+
+def accounts_fell(*, to: User, events: Sequence[PoolEvent]) -> None:
+    """Tell the former owner which accounts fell, and by which rule."""
+
+    def subject() -> str:
+        words = ngettext("%(count)d account of yours fell into the pool", "%(count)d accounts of yours fell into the pool", len(events))
+        return words % {"count": len(events)}
+
+    notify(to=[to], kind="accounts_fell", subject=subject, body=lambda: _named(events), url=reverse("crm_core:pool_list"))
+
+
+def dispute_opened(*, dispute: OwnershipDispute, to: Sequence[User], by: User) -> None:
+    """Tell the owner, who may answer, and those who decide."""
+    subject = _("The ownership of %(account)s is disputed") % {"account": dispute.account.name}
+    notify(to=to, kind="dispute_opened", subject=subject, body=dispute.claim, url=dispute.get_absolute_url(), by=by)
+
+
+def dispute_decided(*, dispute: OwnershipDispute, to: Sequence[User], by: User) -> None:
+    """Tell both sides what was decided, and why."""
+    subject = _("Decided: the ownership of %(account)s") % {"account": dispute.account.name}
+
+    def body() -> str:
+        return f"{dispute.get_verdict_display()}\n{dispute.verdict_reason}"
+
+    notify(to=to, kind="dispute_decided", subject=subject, body=body, url=dispute.get_absolute_url(), by=by)
 
 
 def task_given(*, task: Task, by: User) -> None:

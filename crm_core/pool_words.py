@@ -5,11 +5,11 @@ from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from crm_core.claim_rules import Verdict
+from crm_core.models import ActivityKind, OwnershipHow
 from foundation.integrity import Refused
 
 RULES = {
@@ -96,7 +96,11 @@ def _to_claimant(shown: dict[str, Any]) -> str:
 
 def quota_left(*, used: int, quota: int, period: str) -> str:
     """2 of 5 left this week."""
-    texts = {"day": _("%(left)d of %(quota)d left today"), "week": _("%(left)d of %(quota)d left this week"), "month": _("%(left)d of %(quota)d left this month")}
+    texts = {
+        "day": _("%(left)d of %(quota)d left today"),
+        "week": _("%(left)d of %(quota)d left this week"),
+        "month": _("%(left)d of %(quota)d left this month"),
+    }
     return texts[period] % {"left": max(quota - used, 0), "quota": quota}
 
 
@@ -140,3 +144,27 @@ def fall_words(rule: str, values: dict[str, Any]) -> str:
     else:
         limit = ngettext("limit %(count)d day", "limit %(count)d days", days) % {"count": days}
     return _("%(what)s, %(limit)s, due %(falls_on)s") % {"what": what % shown, "limit": limit, "falls_on": shown.get("falls_on", "-")}
+
+
+def evidence_words(item: dict[str, Any]) -> str:
+    """What an item of evidence says, in the reader's language."""
+    detail = item.get("detail", {})
+    if item["kind"] == "import":
+        return _("was brought in by an import (%(file)s, row %(row)s)") % {"file": detail.get("file", ""), "row": detail.get("row", "")}
+    if item["kind"] == "owner":
+        said = _("became the owner (%(how)s)") % {"how": OwnershipHow(detail["how"]).label if detail.get("how") in OwnershipHow.values else ""}
+        return said + (_(", until %(day)s") % {"day": say_moment(detail["until"])} if detail.get("until") else "")
+    if item["kind"] == "activity":
+        return _("was in touch (%(what)s)") % {"what": ActivityKind(detail["what"]).label if detail.get("what") in ActivityKind.values else ""}
+    texts = {
+        "created": _("made the account known"),
+        "deal": _("opened an opportunity"),
+        "share": _("began to work on it as a collaborator"),
+        "use": _("first opened or used it in the system"),
+    }
+    return texts.get(item["kind"], "")
+
+
+def evidence_note(item: dict[str, Any]) -> str:
+    """That something was written down on another day than it is said to have happened."""
+    return _("written down only on %(moment)s") % {"moment": say_moment(item["recorded"])} if item.get("recorded") else ""

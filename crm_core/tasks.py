@@ -6,8 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_core.models import BatchState, ImportBatch
+from crm_core.services.falling import recycle
 from crm_core.services.importing import CannotApply, apply_chunk, check_batch, finish_apply, finish_undo, undo_chunk
 from crm_core.services.reminding import remind_of_tasks
+from crm_core.services.sharing import warn_of_expiry
 from foundation.jobs.runner import JobRun
 from foundation.people.models import User
 
@@ -42,6 +44,13 @@ def undo_import(job: JobRun) -> dict[str, Any]:
         job.progress(done, batch.row_count, _("Taking rows back"))
     finish_undo(batch=batch, by=starter_of(job), now=timezone.now())
     return batch.counts
+
+
+def recycle_pools(job: JobRun) -> dict[str, Any]:
+    """Let accounts fall by the rules of the pools, and tell who must hear of collaborations that end; a day runs once, however often it is started."""
+    now = timezone.now()
+    run = recycle(day=timezone.localdate(now), now=now, progress=lambda run: job.progress(run.counts["fall"], None, _("Looking through the accounts")))
+    return {**run.counts, "shares": warn_of_expiry(today=timezone.localdate(now))}
 
 
 def morning_reminder(job: JobRun) -> dict[str, Any]:

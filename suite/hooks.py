@@ -120,6 +120,7 @@ JOB_TASKS: list[str] = [
     "crm_core.tasks.apply_import",
     "crm_core.tasks.check_import",
     "crm_core.tasks.morning_reminder",
+    "crm_core.tasks.recycle_pools",
     "crm_core.tasks.undo_import",
     "foundation.notices.tasks.send_digests",
     "foundation.notices.tasks.send_leftover_mail",
@@ -129,6 +130,9 @@ JOB_TASKS: list[str] = [
     *([] if CRM_ONLY else ["requirements_mgmt.tasks.apply_import", "requirements_mgmt.tasks.undo_import"]),
     *([] if CRM_ONLY else ["training.tasks.advance", "feedback.tasks.measure", "feedback.tasks.escalate"]),
 ]
+# Dotted path of a function(account numbers) -> {number: last day of the account's last contract, None for an open end}; accounts
+# without a contract are absent. Empty while nothing knows of contracts: recycle rules about contracts are then not offered.
+CONTRACT_DATES: str = ""
 # Each: (name, path of a job task, crontab such as "30 8 * * *" in TIME_ZONE, or seconds); `sync_schedules` writes them
 ROLLOUT_SCHEDULES: list[tuple[str, str, str | int]] = [
     ("rollout-reminders", "implementation.tasks.send_reminders", "45 8 * * *"),
@@ -141,6 +145,7 @@ SCHEDULES: list[tuple[str, str, str | int]] = [
     ("usage-rollup", "foundation.usage.tasks.roll_up", "*/30 * * * *"),
     ("document-reminders", "docs_site.tasks.remind", "0 9 * * *"),
     ("digests", "foundation.notices.tasks.send_digests", "30 8 * * *"),
+    ("crm-recycling", "crm_core.tasks.recycle_pools", "40 1 * * *"),
     ("crm-morning", "crm_core.tasks.morning_reminder", "15 8 * * *"),
     ("leftover-mail", "foundation.notices.tasks.send_leftover_mail", 600),
     *([] if CRM_ONLY else ROLLOUT_SCHEDULES),

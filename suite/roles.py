@@ -54,6 +54,7 @@ CRM_WORK: frozenset[str] = frozenset(
         "crm_core.claim_account",
         "crm_core.return_account",
         "crm_core.share_account",
+        "crm_core.dispute_account",
         "crm_core.add_contact",
         "crm_core.change_contact",
         "crm_core.delete_contact",
@@ -71,13 +72,27 @@ CRM_LEAD: frozenset[str] = frozenset(
     {
         "crm_core.assign_account",
         "crm_core.transfer_account",
+        "crm_core.change_pool",
+        "crm_core.exempt_account",
+        "crm_core.decide_dispute",
+        "crm_core.view_poolevent",
         "crm_core.add_collectionround",
         "ui.share_view",
     }
 )
 CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
 # Settings of the CRM that the business keeps itself: dictionaries, fields, pools.
-CRM_SETTINGS: frozenset[str] = frozenset({"crm_core.change_dictionary"})
+CRM_SETTINGS: frozenset[str] = frozenset(
+    {
+        "crm_core.change_dictionary",
+        "crm_core.add_pool",
+        "crm_core.change_pool",
+        "crm_core.view_poolevent",
+        "crm_core.exempt_account",
+        "crm_core.change_capacityrule",
+        "crm_core.change_ownershipmode",
+    }
+)
 ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"}) | REQUIREMENTS_READ
 ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"}) | REQUIREMENTS_WRITE
 ROLLOUT_DECIDE: frozenset[str] = frozenset(
@@ -153,6 +168,8 @@ PEOPLE: dict[str, Scope] = {
     "docs_site.projectdocument": Scope.OWN,  # besides: readers named on a document and people asked to sign it
 }
 PEOPLE_ADMIN: dict[str, Scope] = {"people.delegation": Scope.ALL, "people.peopleimport": Scope.ALL, "jobs.job": Scope.ALL}
+# Whoever sets the CRM up sees its settings, not its customers.
+CRM_SETTINGS_ALL: dict[str, Scope] = {label: Scope.ALL for label in ("crm_core.pool", "crm_core.poolevent", "crm_core.capacityexemption")}
 
 # Whose reports, figures and learners one sees: a liaison the own department and below, the team all.
 FEEDBACK_BELOW: dict[str, Scope] = {
@@ -207,7 +224,13 @@ ROLES = (
     Role("service_agent", _("Service agent"), EVERYBODY | CRM_READ | CRM_SERVE, PEOPLE | CRM_UNIT, home="employee"),
     Role("finance", _("Finance"), EVERYBODY | CRM_READ, PEOPLE | CRM_ALL, home="employee"),
     Role("executive", _("Executive"), EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT, PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
-    Role("administrator", _("Administrator"), EVERYBODY | ADMIN | CRM_SETTINGS | ROLLOUT_READ, PEOPLE | PEOPLE_ADMIN | ROLLOUT_ALL, home="administrator"),
+    Role(
+        "administrator",
+        _("Administrator"),
+        EVERYBODY | ADMIN | CRM_SETTINGS | ROLLOUT_READ,
+        PEOPLE | PEOPLE_ADMIN | ROLLOUT_ALL | CRM_SETTINGS_ALL,
+        home="administrator",
+    ),
     Role(
         "auditor",
         _("Auditor"),

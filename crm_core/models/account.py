@@ -89,11 +89,18 @@ class AccountQuerySet(MergeableQuerySet):
 
     def changeable_by(self, user: Any) -> Self:
         """Visible accounts that the person may also change: not those shown only by a collaboration for reading."""
-        visible, access = self.visible_to(user), access_of(user)
-        if access.sees_all(self.model._meta.label_lower) or not access.user.is_active:
+        return self._apart_from_shares(user, Collaborator.objects.on(access_of(user).day).writing())
+
+    def held_by(self, user: Any) -> Self:
+        """Visible accounts that are the person's to hand on or to share: not those shown only by a collaboration."""
+        return self._apart_from_shares(user, Collaborator.objects.none())
+
+    def _apart_from_shares(self, user: Any, shares: Any) -> Self:
+        visible, access, label = self.visible_to(user), access_of(user), self.model._meta.label_lower
+        if access.sees_all(label) or not user.is_active:
             return visible
-        condition = self._beyond_scopes(access, Collaborator.objects.on(access.day).writing())
-        for scope, post in access.scope_posts(self.model._meta.label_lower):
+        condition = self._beyond_scopes(access, shares)
+        for scope, post in access.scope_posts(label):
             condition |= self._condition(scope, post, access)
         return visible.filter(condition)
 

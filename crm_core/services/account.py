@@ -6,8 +6,12 @@ from django.utils.translation import gettext as _
 
 from crm_core.codes import phone_key
 from crm_core.models import Account, AccountKind, OwnershipHow, Tag
-from crm_core.services.ownership import department_of, open_ownership
+from crm_core.pool_words import RefusedByRule, refusal
+from crm_core.services.claiming import capacity_of
+from crm_core.services.ledger import department_of, open_ownership
+from crm_core.services.pools import pool_for
 from crm_core.services.saving import completeness, find_again, save_changes, save_new
+from crm_core.services.sharing import check_may_change
 from foundation.integrity import Refused
 from foundation.people.models import Department, User
 from foundation.usage.models import Verb
@@ -16,6 +20,10 @@ from foundation.usage.services import record
 # What one should know of a customer; the share of these that is filled is its completeness.
 WANTED = ("name", "kind", "credit_code", "industry", "level", "region", "address", "phone", "source")
 WANTED_OF_PEOPLE = ("name", "kind", "level", "region", "address", "phone", "email", "source")
+
+
+class CannotCreate(RefusedByRule):
+    """The owner-to-be owns as many accounts as the capacity allows."""
 
 
 class CannotDiscard(Refused):
@@ -39,6 +47,10 @@ def create_account(*, data: dict[str, Any], by: User, now: datetime, owner: User
     account.owner = None if pool else (owner or by)
     account.department = pool or department_of(account.owner)  # type: ignore[arg-type]
     account.phone_key = phone_key(account.phone)
+    if account.owner is None:
+        account.pool, account.pooled_at = pool_for(account), now
+    elif verdict := capacity_of(account.owner, department=account.department, kind=account.kind, level=account.level, now=now, asked_by=by, only_new=True):
+        raise CannotCreate(refusal(verdict), verdict)
     save_new(account, by=by)
     account.tags.set(tags)
     if account.owner_id:
@@ -51,6 +63,7 @@ def create_account(*, data: dict[str, Any], by: User, now: datetime, owner: User
 @transaction.atomic
 def update_account(*, account: Account, changes: dict[str, Any], version: int, by: User, now: datetime) -> list[str]:
     """Change facts of an account; raises Stale when somebody else was faster. Gives the names of the fields that changed."""
+    check_may_change(account, by)
     tags = changes.pop("tags", None)
     if "phone" in changes:
         account.phone_key = phone_key(changes["phone"])
@@ -70,6 +83,7 @@ def tag_accounts(*, accounts: list[Account], name: str, by: User) -> int:
         raise CannotTag(_("Say which tag."))
     tag, _made = Tag.objects.get_or_create(name=name[:40])
     for account in accounts:
+        check_may_change(account, by)
         account.tags.add(tag)
         record(by=by, feature="crm.account.tag", verb=Verb.UPDATE, obj=account)
     return len(accounts)

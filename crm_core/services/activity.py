@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from crm_core.models import Account, Activity, Contact, Opportunity
 from crm_core.services.saving import save_changes, save_new
+from crm_core.services.sharing import check_may_change
 from crm_core.services.task import create_task
 from foundation.integrity import Refused
 from foundation.people.models import User
@@ -39,6 +40,7 @@ def log_activity(
     next_on: date | None = None,
 ) -> Activity:
     """Write down what happened, when it happened, and plan the next step with its day as a task."""
+    check_may_change(account, by)
     happened = occurred_at or now
     if happened > now + timedelta(minutes=5):
         raise CannotLog(_("This has not happened yet. Plan it as a next step instead."))

@@ -6,7 +6,16 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from crm_core.claim_rules import Verdict, capacity_verdict, cooldown_verdict, midnight, period_start, quiet_after_fall_verdict, quiet_hours_verdict, quota_verdict
+from crm_core.claim_rules import (
+    Verdict,
+    capacity_verdict,
+    cooldown_verdict,
+    midnight,
+    period_start,
+    quiet_after_fall_verdict,
+    quiet_hours_verdict,
+    quota_verdict,
+)
 from crm_core.models import Account, CapacityExemption, CapacityRule, Ownership, Pool, PoolEvent, PoolEventKind, RecycleRule, drawable_pool_ids
 from foundation.people.access import access_of
 from foundation.people.models import Department, User

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from crm_core.codes import phone_key
 from crm_core.models import Account, AccountContact, Contact
 from crm_core.services.saving import completeness, find_again, save_changes, save_new
+from crm_core.services.sharing import check_may_change, check_may_change_contact
 from foundation.integrity import Refused
 from foundation.people.models import User
 from foundation.usage.models import Verb
@@ -37,6 +38,7 @@ def create_contact(
 @transaction.atomic
 def update_contact(*, contact: Contact, changes: dict[str, Any], version: int, by: User, now: datetime) -> list[str]:
     """Change facts of a contact; raises Stale when somebody else was faster."""
+    check_may_change_contact(contact, by)
     if "phone" in changes:
         contact.phone_key = phone_key(changes["phone"])
     changed = save_changes(contact, changes, version=version, by=by)
@@ -50,6 +52,7 @@ def link_contact(
     *, contact: Contact, account: Account, by: User, title: str = "", deal_role: str = "", is_main: bool = False, starts_on: date | None = None
 ) -> AccountContact:
     """Give a contact a role at one more account."""
+    check_may_change(account, by)
     open_links = AccountContact.objects.filter(account=account, ends_on__isnull=True)
     if open_links.filter(contact=contact).exists():
         raise CannotLink(_("%(contact)s is a contact of %(account)s already.") % {"contact": contact, "account": account})
@@ -88,6 +91,7 @@ def change_link(*, link: AccountContact, data: dict[str, Any], by: User) -> Acco
 @transaction.atomic
 def end_link(*, link: AccountContact, by: User, today: date) -> AccountContact:
     """Say that a contact no longer works for the account; the dated row stays."""
+    check_may_change(link.account, by)
     link.ends_on = max(today, link.starts_on) if link.starts_on else today
     link.is_main = False
     link._history_user = by  # type: ignore[attr-defined]

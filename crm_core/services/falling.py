@@ -12,6 +12,7 @@ from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from crm_core import notices
 from crm_core.claim_rules import Verdict, midnight
@@ -41,7 +42,6 @@ from foundation.periods import WorkingCalendar, working_calendar
 
 SCAN = 500  # accounts looked at with one set of queries
 MOVES = 100  # accounts let go in one transaction
-Outcome_ = str
 FALL, WARN, STAY = "fall", "warn", "stay"
 
 
@@ -55,7 +55,7 @@ class Fall:
 
     account: Account
     rule: RecycleRule
-    outcome: Outcome_
+    outcome: str
     verdict: Verdict
     falls_on: date
 
@@ -72,6 +72,7 @@ class RuleBook:
     day: date
     rules: list[RecycleRule]
     calendar: WorkingCalendar = field(default_factory=working_calendar)
+    typed_tags: Sequence[Tag] = ()  # of a rule that is not saved yet
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     tags: dict[int, frozenset[int]] = field(default_factory=dict)
 
@@ -79,7 +80,7 @@ class RuleBook:
         for rule in self.rules:
             key = id(rule)
             self.paths[key] = tuple(one.path for one in (rule.pool.department, *rule.pool.more_departments.all()))
-            self.tags[key] = frozenset(getattr(rule, "typed_tags", None) or (tag.pk for tag in rule.exempt_tags.all()) if rule.pk or hasattr(rule, "typed_tags") else ())
+            self.tags[key] = frozenset(tag.pk for tag in (rule.exempt_tags.all() if rule.pk else self.typed_tags))
 
     def looks_at(self, rule: RecycleRule, account: Account) -> bool:
         """Whether the account belongs to the departments and kinds of the rule's pool."""
@@ -206,7 +207,7 @@ def first_fall(book: RuleBook, account: Account, facts: Facts) -> Fall | None:
 def start_run(*, day: date, now: datetime) -> RecycleRun:
     """The run of a day, made or taken up again where it stopped."""
     if day > timezone.localdate(now):
-        raise CannotRecycle("The day lies in the future; only a dry run looks ahead.")
+        raise CannotRecycle(_("The day lies in the future; only a dry run looks ahead."))
     return RecycleRun.objects.get_or_create(day=day, defaults={"started_at": now, "counts": {FALL: 0, WARN: 0, STAY: 0, "missed": 0}})[0]
 
 
@@ -252,10 +253,18 @@ def _carry_out(falls: Sequence[Fall], now: datetime) -> dict[str, int]:
 
 def _let_go(fall: Fall, account: Account, row: Ownership | None, now: datetime) -> bool:
     former = fall.account.owner
-    if not release_account(account=account, row=row, pool=fall.rule.pool, by=None, now=now, how=OwnershipEnd.RECYCLE, reason=fall.why):
+    if not release_account(account=account, row=row, pool=fall.rule.pool, by=None, now=now, how=OwnershipEnd.RECYCLE, reason=""):
         return False
     note_event(
-        PoolEventKind.RECYCLE, account=account, pool=fall.rule.pool, user=former, by=None, now=now, verdict=fall.verdict, recycle_rule=fall.rule, due_on=fall.falls_on
+        PoolEventKind.RECYCLE,
+        account=account,
+        pool=fall.rule.pool,
+        user=former,
+        by=None,
+        now=now,
+        verdict=fall.verdict,
+        recycle_rule=fall.rule,
+        due_on=fall.falls_on,
     )
     return True
 

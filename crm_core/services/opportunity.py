@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from crm_core.models import Account, Opportunity, Outcome, Pipeline, Stage, StageMove
 from crm_core.services.ownership import department_of
 from crm_core.services.saving import completeness, find_again, save_changes, save_new
+from crm_core.services.sharing import check_may_change
 from foundation.integrity import Refused, Stale
 from foundation.people.models import User
 from foundation.usage.models import Verb
@@ -50,6 +51,7 @@ def _refuse_missing(stage: Stage, missing: tuple[str, ...]) -> None:
 @transaction.atomic
 def create_opportunity(*, account: Account, data: dict[str, Any], by: User, now: datetime, owner: User | None = None) -> Opportunity:
     """Open a deal at an account, at the first stage of its pipeline unless another is named."""
+    check_may_change(account, by)
     data = dict(data)
     pipeline: Pipeline | None = data.pop("pipeline", None) or Pipeline.objects.filter(is_active=True).first()
     if pipeline is None or not pipeline.is_active:

@@ -31,7 +31,7 @@ from crm_core.services.claiming import capacity_of, claim_verdict, note_event
 from crm_core.services.ledger import CannotAssign, close_ownership, department_of, open_ownership, open_ownerships
 from crm_core.services.pools import pool_for
 from crm_core.services.saving import find_again, note_history
-from crm_core.services.sharing import CannotShare, share_account, unshare_account
+from crm_core.services.sharing import CannotChange, CannotShare, check_may_hand_on, share_account, unshare_account
 from foundation.integrity import Refused
 from foundation.people.models import Department, User
 from foundation.usage.models import Outcome as UsageOutcome
@@ -40,6 +40,7 @@ from foundation.usage.services import record
 
 __all__ = [
     "CannotAssign",
+    "CannotChange",
     "CannotClaim",
     "CannotReturn",
     "CannotShare",
@@ -231,6 +232,7 @@ def return_account(*, account: Account, by: User, now: datetime, reason: str, po
 
     With an owner per business unit a person gives back the own unit's seat.
     """
+    check_may_hand_on(account, by)
     row = _seat_to_leave(account, by)
     if row is None and account.owner_id is None:
         raise CannotReturn(_("This account lies in the pool already."))
@@ -260,9 +262,7 @@ def _pool_of_return(account: Account, row: Ownership | None) -> Pool | None:
     return row.fell_into or account.pool
 
 
-def release_account(
-    *, account: Account, row: Ownership | None, by: User | None, now: datetime, how: str, reason: str, pool: Pool | None = None
-) -> bool:
+def release_account(*, account: Account, row: Ownership | None, by: User | None, now: datetime, how: str, reason: str, pool: Pool | None = None) -> bool:
     """Let an account go into a pool, whoever asks; False when somebody was faster. Call it inside a transaction."""
     if row is not None and row.owner_id != account.owner_id:  # a further unit's seat: the account itself stays where it is
         return close_ownership(row, now=now, how=how, reason=reason, by=by, pool=pool or pool_for(Account(department=row.department, kind=account.kind)))

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_core import notices
-from crm_core.models import Account, Collaborator, ShareRight
+from crm_core.models import Account, Collaborator, Contact, ShareRight
 from foundation.integrity import Refused
 from foundation.people.models import User
 from foundation.usage.models import Verb
@@ -30,6 +30,7 @@ class CannotChange(Refused):
 @transaction.atomic
 def share_account(*, account: Account, person: User, by: User, right: str = ShareRight.WRITE, expires_on: date | None = None) -> Collaborator:
     """Let another person work on the account beside the owner: to read, or also to change, for good or until a day (included)."""
+    check_may_hand_on(account, by)
     if expires_on is not None and expires_on < timezone.localdate():
         raise CannotShare(_("The last day lies in the past. Choose today or a later day."))
     row = Collaborator.objects.select_for_update().filter(account=account, user=person).first()
@@ -47,17 +48,36 @@ def share_account(*, account: Account, person: User, by: User, right: str = Shar
 
 @transaction.atomic
 def unshare_account(*, account: Account, person: User, by: User) -> None:
-    """End a collaboration."""
+    """End a collaboration; everybody may end the own one."""
+    if person != by:
+        check_may_hand_on(account, by)
     for row in account.collaborators.filter(user=person):
         row._history_user = by
         row.delete()
     record(by=by, feature="crm.account.share", verb=Verb.UPDATE, obj=account)
 
 
-def check_may_change(account: Account, by: User) -> None:
+def check_may_change(account: Account | None, by: User) -> None:
     """Refuse (CannotChange) who sees the account only as a collaborator for reading."""
-    if not Account.objects.filter(pk=account.pk).changeable_by(by).exists() and Account.objects.filter(pk=account.pk).visible_to(by).exists():
+    rows = Account.objects.filter(pk=account.pk if account else None)
+    if account is not None and not rows.changeable_by(by).exists() and rows.visible_to(by).exists():
         raise CannotChange(_("You may read this account but not change it. Ask the owner for the right to change."))
+
+
+def check_may_change_contact(contact: Contact, by: User) -> None:
+    """Refuse (CannotChange) who sees the contact only through accounts that are for reading."""
+    if contact.owner_id == by.pk:
+        return
+    seen = Account.objects.filter(contact_links__contact=contact).visible_to(by)
+    if seen.exists() and not Account.objects.filter(contact_links__contact=contact).changeable_by(by).exists():
+        raise CannotChange(_("You may read this contact but not change it. Ask the owner of the account for the right to change."))
+
+
+def check_may_hand_on(account: Account, by: User) -> None:
+    """Refuse (CannotChange) to give an account away, back or to further people who sees it only as a collaborator."""
+    rows = Account.objects.filter(pk=account.pk)
+    if not rows.held_by(by).exists() and rows.visible_to(by).exists():
+        raise CannotChange(_("You work on this account as a collaborator. Only the owner or a manager may do this."))
 
 
 def warn_of_expiry(*, today: date) -> int:

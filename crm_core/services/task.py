@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from crm_core import notices
 from crm_core.models import Account, Activity, Opportunity, Task
 from crm_core.services.saving import save_changes, save_new
+from crm_core.services.sharing import check_may_change
 from foundation.integrity import Refused
 from foundation.people.access import access_of
 from foundation.people.models import User
@@ -44,6 +45,7 @@ def create_task(
     activity: Activity | None = None,
 ) -> Task:
     """Plan a next step for oneself or for a colleague, who is told."""
+    check_may_change(account, by)
     owner = owner or by
     post = access_of(owner).main_post
     task = Task(title=title, due_on=due_on, owner=owner, account=account or (opportunity.account if opportunity else None), opportunity=opportunity)
