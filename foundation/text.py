@@ -3,6 +3,7 @@
 import logging
 import re
 import unicodedata
+from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
 
@@ -15,9 +16,15 @@ def fold(text: str) -> str:
     return SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
+@lru_cache(maxsize=4096)
+def syllables(text: str) -> tuple[str, ...]:
+    """Pinyin syllable by syllable; what is no hanzi stays as it is, in one piece."""
+    return tuple(lazy_pinyin(text, style=Style.NORMAL, errors="default"))
+
+
 def name_key(text: str) -> str:
     """Sort key of a name: pinyin syllables for hanzi, folded Latin otherwise, at most 200 characters."""
-    return "".join(lazy_pinyin(fold(text), style=Style.NORMAL, errors="default"))[:200]
+    return "".join(syllables(fold(text)))[:200]
 
 
 def initials(text: str) -> str:

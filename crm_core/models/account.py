@@ -228,6 +228,7 @@ class Account(Mergeable, Recyclable):
         """What search knows of the account: names, codes, place; a pool row has no owner."""
         return {
             "title": self.name,
+            "names": (self.short_name, self.name_en),
             "subtitle": " · ".join(filter(None, [self.short_name, self.name_en, self.region_name])),
             "body": "\n".join(filter(None, [self.address, self.remark, self.website, self.email, *search_words("account", self.custom)])),
             "codes": (self.credit_code, self.phone_key, self.phone, self.external_key, *self.also_known),

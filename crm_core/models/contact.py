@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -78,12 +79,15 @@ class Contact(Mergeable, Recyclable):
         """The page of the contact."""
         return reverse("crm_core:contact_detail", args=[self.pk])
 
-    def search_entry(self) -> dict[str, Any]:
-        """What search knows of the contact: names, numbers, and the accounts of today."""
-        links = self.account_links.filter(ends_on__isnull=True).select_related("account") if self.pk else []
+    def search_entry(self, places: Sequence[str] | None = None) -> dict[str, Any]:
+        """What search knows of the contact: names, numbers, and the accounts of today (``places``, where a load knows them already)."""
+        if places is None:
+            links = self.account_links.filter(ends_on__isnull=True).select_related("account") if self.pk else []
+            places = [link.account.name for link in links]
         return {
             "title": self.name,
-            "subtitle": " · ".join(filter(None, [self.name_en, *(link.account.name for link in links)])),
+            "names": (self.name_en,),
+            "subtitle": " · ".join(filter(None, [self.name_en, *places])),
             "body": "\n".join(filter(None, [self.email, self.wechat, self.remark, *search_words("contact", self.custom)])),
             "codes": (self.phone_key, self.phone, self.external_key, *self.also_known),
             "owner": self.owner_id,

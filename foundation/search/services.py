@@ -9,19 +9,21 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from foundation.formulas import without_controls
-from foundation.search.models import SearchDocument
-from foundation.search.tokens import body_tokens, query_phrases, title_tokens
+from foundation.search.models import SearchDocument, SearchWord
+from foundation.search.tokens import body_tokens, query_phrases, title_tokens, variants_of, words_of
 from foundation.text import fold
 
 CANDIDATES = 300
 COUNT_CAP = 1000
+NOTED_MOST = 50_000
+_noted: set[str] = set()
 _CHANGED = ["title", "title_key", "subtitle", "code", "owner", "department", "title_tokens", "body_tokens", "updated_at"]
 
 
@@ -35,6 +37,7 @@ class Entry:
     codes: tuple[str, ...] = ()
     owner: Any = None
     department: Any = None
+    names: tuple[str, ...] = ()  # other names, found like the title
 
 
 @dataclass(frozen=True)
@@ -147,14 +150,15 @@ def bulk_index(rows: Iterable[tuple[models.Model, Entry]], *, batch: int = 500) 
     """Index many rows, as an import or a rebuild does, in batches of one statement; gives their number."""
     done, waiting = 0, []
     for obj, entry in rows:
-        waiting.append(_document(obj, entry))
+        waiting.append(document_of(obj, entry))
         if len(waiting) >= batch:
             done += _write(waiting)
             waiting = []
     return done + _write(waiting)
 
 
-def _document(obj: models.Model, entry: Entry) -> SearchDocument:
+def document_of(obj: models.Model, entry: Entry) -> SearchDocument:
+    """The document of a row, not yet written; for loads that write very many at once."""
     codes = [without_controls(str(code)) for code in entry.codes if code]
     title = without_controls(str(entry.title))  # PostgreSQL stores no NUL
     return SearchDocument(
@@ -166,7 +170,7 @@ def _document(obj: models.Model, entry: Entry) -> SearchDocument:
         code=codes[0][:80] if codes else "",
         owner_id=getattr(entry.owner, "pk", entry.owner),
         department_id=getattr(entry.department, "pk", entry.department),
-        title_tokens=title_tokens(title, codes),
+        title_tokens=title_tokens(title, codes, [without_controls(str(name)) for name in entry.names if name]),
         body_tokens=body_tokens(f"{entry.subtitle}\n{entry.body}"),
         updated_at=timezone.now(),
     )
@@ -176,8 +180,20 @@ def _write(documents: list[SearchDocument]) -> int:
     # One row twice in a statement is an error on PostgreSQL: the later one counts.
     once = {(document.kind, document.object_id): document for document in documents}
     if once:
+        note_words(" ".join(document.title + " " + document.subtitle for document in once.values()))
         SearchDocument.objects.bulk_create(once.values(), update_conflicts=True, unique_fields=["kind", "object_id"], update_fields=_CHANGED)
     return len(once)
+
+
+def note_words(text: str) -> None:
+    """Remember the Latin words of names, so that a word typed with one slip can be guessed; words known to this process cost nothing."""
+    new = words_of(text) - _noted
+    if not new:
+        return
+    rows = [SearchWord(variant=variant, word=word) for word in sorted(new) for variant in sorted(variants_of(word))]
+    SearchWord.objects.bulk_create(rows, ignore_conflicts=True, batch_size=500)
+    if len(_noted) < NOTED_MOST:
+        transaction.on_commit(lambda: _noted.update(new))
 
 
 def reindex(source: Source, *, batch: int = 500) -> int:

@@ -1,15 +1,18 @@
 """Text to tokens: overlapping pairs of hanzi, whole Latin words, pinyin initials, tails of numbers.
 
 A token holds only ``[a-z0-9]`` and starts with a letter that names its sort, so that SQLite and PostgreSQL cut and fold it
-alike (neither knows the newest hanzi): ``h`` hanzi, four base-36 digits a character; ``w`` ASCII word; ``o`` word of another script.
+alike (neither knows the newest hanzi): ``h`` hanzi, four base-36 digits a character; ``w`` ASCII word; ``o`` word of another script;
+``i`` what a name, a code or its pinyin goes on with from some place, so that three letters or digits are found in the middle too.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
 
-from foundation.text import fold, initials
+from foundation.text import fold, syllables
 
 # Hanzi with iteration marks, kana, bopomofo and hangul are written without spaces: pairs of characters serve them all.
 _PAIRED = r"々-〇぀-ヿ㄀-ㄯ㐀-䶿一-鿿豈-﫿가-힣\U00020000-\U0003134f"
@@ -18,11 +21,17 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _MAX_QUERY_CHARACTERS = 200
 _MAX_QUERY_RUNS = 24
 _MAX_WORD = 60
+_INSIDE = 3  # letters or digits from which a name is also found by its middle
+_REST = 24  # how much of what follows a place is kept
+_SEPARATORS = re.compile(r"[\W_]+")
+_LETTERS = re.compile(r"[^a-z]")
+_PAIRED_RUN = re.compile(rf"[{_PAIRED}]{{2,}}")
 # PostgreSQL knows no position beyond 16,383: title and body together stay below it.
 MAX_TITLE_TOKENS = 2_000
 MAX_BODY_TOKENS = 13_000
 
 
+@lru_cache(maxsize=40_000)
 def _base36(character: str) -> str:
     number, digits = ord(character), ""
     for _ in range(4):
@@ -33,20 +42,24 @@ def _base36(character: str) -> str:
 
 def _plain(word: str) -> str:
     """The word without accents, as one token; words of other scripts keep their letters as numbers."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")[:_MAX_WORD]
+    bare = word[:_MAX_WORD] if word.isascii() else "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")[:_MAX_WORD]
     if bare.isascii():
         return f"w{bare}" if bare else ""
     return "o" + "".join(_base36(c) for c in bare)
 
 
-def _runs(text: str) -> Iterator[tuple[bool, str]]:
-    for match in _RUN.finditer(fold(text)):
+def _runs(folded: str) -> Iterator[tuple[bool, str]]:
+    for match in _RUN.finditer(folded):
         yield match.lastgroup == "paired", match.group()
 
 
 def tokens(text: str) -> Iterator[str]:
     """Tokens of a text to be found: 合同管理 gives 合同 同管 管理 and the tail 理."""
-    for paired, run in _runs(text):
+    return _tokens(fold(text))
+
+
+def _tokens(folded: str) -> Iterator[str]:
+    for paired, run in _runs(folded):
         if paired:
             codes = [_base36(c) for c in run]
             for first, second in zip(codes, codes[1:], strict=False):
@@ -56,29 +69,69 @@ def tokens(text: str) -> Iterator[str]:
             yield word
 
 
-def _number_tails(text: str) -> Iterator[str]:
-    """Every tail of four or more of a long number: people look for a phone by its last digits."""
-    for number in re.findall(r"\d{5,20}", re.sub(r"[\s()\-+.]", "", fold(text))):
-        for start in range(1, len(number) - 3):
-            yield f"w{number[start:]}"
+def _bare(word: str) -> str:
+    """The word without accents when it is ASCII then; else nothing."""
+    if word.isascii():
+        return word
+    plain = "".join(c for c in unicodedata.normalize("NFD", word) if unicodedata.category(c) != "Mn")
+    return plain if plain.isascii() else ""
 
 
-def title_tokens(title: str, codes: Iterable[str] = ()) -> str:
-    """Tokens of the title, of the codes whole and in parts, and of the title's pinyin initials."""
-    found = list(tokens(title))
-    for code in codes:
+@lru_cache(maxsize=20_000)
+def _rests(word: str) -> tuple[str, ...]:
+    """What stands from each place of a word on, as far as three characters are left."""
+    return tuple(f"i{word[place : place + _REST]}" for place in range(len(word) - _INSIDE + 1))
+
+
+def _pinyin(text: str) -> Iterator[str]:
+    """Initials, and full pinyin from each character on, of the hanzi runs of a folded text."""
+    for run in _PAIRED_RUN.findall(text):
+        letters = [_LETTERS.sub("", syllable) for syllable in syllables(run)]
+        first = "".join(syllable[:1] for syllable in letters)
+        if len(first) >= 2:
+            yield f"w{first[:_MAX_WORD]}"
+            yield from _rests(first)
+        whole = "".join(letters)
+        place = 0
+        for syllable in letters:
+            if len(whole) - place >= _INSIDE:
+                yield f"i{whole[place : place + _REST]}"
+            place += len(syllable)
+
+
+def title_tokens(title: str, codes: Iterable[str] = (), names: Iterable[str] = ()) -> str:
+    """Tokens of the title and the other names, of codes whole and in parts, of what goes on inside them, and of their pinyin."""
+    found: list[str] = []
+    more: list[str] = []
+    for name in dict.fromkeys([title, *names]):
+        folded = fold(name)
+        found += _tokens(folded)
+        for paired, run in _runs(folded):
+            if not paired:
+                more += _rests(_bare(run))
+        more += _pinyin(folded)
+    for code in dict.fromkeys(codes):
         if not code:
             continue
-        found += tokens(code)
-        joined = re.sub(r"[\W_]+", "", fold(code))
+        folded = fold(code)
+        for token in _tokens(folded):
+            (found if token[0] == "h" else more).append(token)
+        joined = _SEPARATORS.sub("", folded)
         if joined.isascii() and joined:
-            found.append(f"w{joined[:_MAX_WORD]}")
-        found += _number_tails(code)
-    for run in re.findall(rf"[{_PAIRED}]{{2,}}", fold(title)):
-        letters = re.sub(r"[^a-z]", "", initials(run))
-        if len(letters) >= 2:
-            found.append(f"w{letters[:_MAX_WORD]}")
-    return " ".join(found[:MAX_TITLE_TOKENS])
+            more.append(f"w{joined[:_MAX_WORD]}")
+            more += _rests(joined)
+    return " ".join([*found, *dict.fromkeys(more)][:MAX_TITLE_TOKENS])
+
+
+def words_of(text: str) -> set[str]:
+    """Latin words of a name, as a slip of the finger would be mended: four to twenty-four letters."""
+    found = {_bare(run) for paired, run in _runs(fold(text)) if not paired}
+    return {word for word in found if 4 <= len(word) <= _REST and word.isalpha()}
+
+
+def variants_of(word: str) -> set[str]:
+    """The word, and the word without any one of its letters: two words one slip apart share one of these."""
+    return {word} | {word[:place] + word[place + 1 :] for place in range(len(word))}
 
 
 def body_tokens(body: str) -> str:
@@ -93,24 +146,42 @@ def body_tokens(body: str) -> str:
 
 @dataclass(frozen=True)
 class Phrase:
-    """Tokens that stand one after the other; ``prefix`` says that the last one may go on."""
+    """Tokens that stand one after the other; ``prefix`` says that the last one may go on. ``in_text`` is what a text must have instead."""
 
     tokens: tuple[str, ...]
     prefix: bool
+    in_text: str = ""
+
+
+def hanzi_phrase(run: str) -> Phrase:
+    """A run of hanzi that stands somewhere."""
+    codes = [_base36(c) for c in run]
+    if len(codes) == 1:
+        return Phrase((f"h{codes[0]}",), prefix=True)
+    return Phrase(tuple(f"h{a}{b}" for a, b in zip(codes, codes[1:], strict=False)), prefix=False)
+
+
+def word_phrases(run: str) -> Iterator[Phrase]:
+    """A word: from three characters on also inside a name or a code, in texts and other scripts by its beginning."""
+    word, bare = _plain(run), _bare(run)
+    if not word:
+        return
+    if len(bare) < _INSIDE:
+        yield Phrase((word,), prefix=True)
+        return
+    for place in range(0, max(len(bare) - _REST, 0), _REST):
+        yield Phrase((f"i{bare[place : place + _REST]}",), prefix=True, in_text=word)
+    yield Phrase((f"i{bare[-_REST:]}",), prefix=True, in_text=word)
+
+
+def runs_of(text: str) -> list[tuple[bool, str]]:
+    """What a person typed, cut into runs of hanzi (true) and words (false)."""
+    return list(islice(_runs(fold(text[:_MAX_QUERY_CHARACTERS])), _MAX_QUERY_RUNS))
 
 
 def query_phrases(text: str) -> list[Phrase]:
     """What a person typed, as phrases that must all be there; only our own tokens reach the database."""
     phrases: list[Phrase] = []
-    for paired, run in _runs(text[:_MAX_QUERY_CHARACTERS]):
-        if paired:
-            codes = [_base36(c) for c in run]
-            if len(codes) == 1:
-                phrases.append(Phrase((f"h{codes[0]}",), prefix=True))
-            else:
-                phrases.append(Phrase(tuple(f"h{a}{b}" for a, b in zip(codes, codes[1:], strict=False)), prefix=False))
-        elif word := _plain(run):
-            phrases.append(Phrase((word,), prefix=True))
-        if len(phrases) == _MAX_QUERY_RUNS:
-            break
-    return phrases
+    for paired, run in runs_of(text):
+        phrases += [hanzi_phrase(run)] if paired else word_phrases(run)
+    return phrases[:_MAX_QUERY_RUNS]
