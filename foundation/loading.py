@@ -30,22 +30,39 @@ def _readers(model: type[models.Model]) -> list[tuple[str, Callable[[Any], Any]]
     return found
 
 
+def values_of(model: type[models.Model], rows: Iterable[models.Model]) -> Iterator[list[Any]]:
+    """What the driver gets of each instance; may be worked out in another process."""
+    readers = _readers(model)
+    for row in rows:
+        yield [read(row) for _column, read in readers]
+
+
+def values_of(model: type[models.Model], rows: Iterable[models.Model]) -> Iterator[list[Any]]:
+    """What the driver gets of each instance; may be worked out in another process."""
+    readers = _readers(model)
+    for row in rows:
+        yield [read(row) for _column, read in readers]
+
+
 def load(model: type[models.Model], rows: Iterable[models.Model]) -> int:
     """Insert instances that have their keys; gives their number."""
-    readers = _readers(model)
-    columns = ", ".join(connection.ops.quote_name(column) for column, _read in readers)
-    table = connection.ops.quote_name(model._meta.db_table)
-    values = ([read(row) for _column, read in readers] for row in rows)
-    done = 0
+    return load_values(model, values_of(model, rows))
+
+
+def load_values(model: type[models.Model], values: Iterable[list[Any]]) -> int:
+    """Insert what ``values_of`` gave; gives the number of rows."""
+    names = [connection.ops.quote_name(column) for column, _read in _readers(model)]
+    columns, table = ", ".join(names), connection.ops.quote_name(model._meta.db_table)
+    done, source = 0, iter(values)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:  # type: ignore[attr-defined]  # the names are our own models'
-                for line in values:
+                for line in source:
                     copy.write_row(line)
                     done += 1
             return done
-        insert = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(readers))})"  # noqa: S608  # nosec B608: names of our own models
-        while batch := list(islice(values, BATCH)):
+        insert = f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(names))})"  # noqa: S608  # nosec B608: names of our own models
+        while batch := list(islice(source, BATCH)):
             cursor.executemany(insert, batch)
             done += len(batch)
     return done

@@ -1,7 +1,6 @@
 """Accounts with their ledger, contacts, activities and opportunities, drawn from one seed and loaded in bulk."""
 
 from array import array
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -9,7 +8,6 @@ from typing import Any
 
 from django.db import models
 
-from crm_core.codes import phone_key
 from crm_core.models import Account, AccountContact, Activity, ActivityKind, Contact, Industry, Opportunity, Outcome, Ownership, OwnershipHow, Stage
 from foundation.people.models import User
 from foundation.search.models import SearchDocument
@@ -33,151 +31,142 @@ def _at(random: Random) -> datetime:
     return NOW - timedelta(seconds=random.randrange(DAYS * 86_400))
 
 
-class Base:
-    """One seeded base; ids go on from what there is."""
+def _random(noun: int, place: int) -> Random:
+    """A row's own luck: any process may make any row, and makes the same."""
+    return Random(SEED + noun * 1_000_000_007 + place)  # noqa: S311  # nosec B311
 
-    def __init__(
-        self, *, loader: User, sellers: list[Seller], first: dict[type[models.Model], int], accounts: int, contacts: int, activities: int, opportunities: int
-    ):
-        self.loader, self.sellers, self.first = loader, sellers, first
+
+def _random(noun: int, place: int) -> Random:
+    """A row's own luck: any process may make any row, and makes the same."""
+    return Random(SEED + noun * 1_000_000_007 + place)  # noqa: S311  # nosec B311
+
+
+class Base:
+    """One seeded base; ids go on from what there is. Every row can be made by itself."""
+
+    def __init__(self, *, loader: User, sellers: list[Seller], first: dict[type[models.Model], int], accounts: int, contacts: int, activities: int, opportunities: int):
+        self.loader, self.sellers, self.first = loader.pk, sellers, first
         self.counts = {"accounts": accounts, "contacts": contacts, "activities": activities, "opportunities": opportunities}
-        self.owner_of = array("i", bytes(4 * accounts))  # place of the seller, -1 in the pool
+        random = _random(9, 0)
+        self.owner_of = array("h", [-1 if random.random() < IN_POOL else skewed(random, len(sellers), 1.5) for _account in range(accounts)])
         self.last_of = array("q", bytes(8 * accounts))  # newest activity, seconds
-        self.documents_from = first[SearchDocument]
         self.stages = list(Stage.objects.order_by("pipeline__order", "order").select_related("pipeline"))
-        self.names: list[str] = []
         self._plan_activities()
 
     def _plan_activities(self) -> None:
         """Which account each activity belongs to: few have many, the first have a full timeline; and when the newest was."""
-        random, accounts, count = Random(SEED + 1), self.counts["accounts"], self.counts["activities"]  # noqa: S311  # nosec B311
+        random, accounts, count = _random(8, 0), self.counts["accounts"], self.counts["activities"]
         full = min(FULL_TIMELINES, accounts)
         places = array("i", [place for place in range(full) for _time in range(PER_TIMELINE)][:count])
         rest = accounts - full
         places.extend(full + skewed(random, rest, 1.8) for _time in range(count - len(places)) if rest)
         random.shuffle(places)
-        self.places = places
-        for place in places:
+        self.places, self.is_newest = places, bytearray(len(places))
+        for at, place in enumerate(places):
             if not self.last_of[place]:
                 self.last_of[place] = int(_at(random).timestamp())
+                self.is_newest[at] = 1
 
-    def document(self, row: Any) -> SearchDocument:
-        """What search knows of a row, with its key."""
-        place = self.names[row.pk - self.first[Contact]] if isinstance(row, Contact) and row.pk - self.first[Contact] < len(self.names) else ""
-        found = document_of(row, Entry(**row.search_entry([place] if place else []) if isinstance(row, Contact) else row.search_entry()))
-        found.pk = self.documents_from
-        self.documents_from += 1
+    def _documents(self, rows: list[Any], first: int) -> list[SearchDocument]:
+        found = []
+        for pk, row in enumerate(rows, start=first):
+            entry = row.search_entry([row.seeded_at]) if isinstance(row, Contact) else row.search_entry()
+            document = document_of(row, Entry(**entry))
+            document.pk = pk
+            found.append(document)
         return found
 
-    def accounts(self) -> Iterator[Account]:
-        random, sellers, first = Random(SEED), self.sellers, self.first[Account]  # noqa: S311  # nosec B311
-        for place in range(self.counts["accounts"]):
-            facts = company(random)
-            pooled = random.random() < IN_POOL
-            seller_at = skewed(random, len(sellers), 1.5)
-            seller = sellers[seller_at]
-            number, made = mobile(random), _at(random)
-            self.owner_of[place] = -1 if pooled else seller_at
-            last = self.last_of[place]
-            row = Account(
-                pk=first + place,
-                **facts,
-                credit_code=credit_code(random) if random.random() < 0.7 else "",
-                industry=INDUSTRIES[skewed(random, len(INDUSTRIES))],
-                level=random.choice(LEVELS),
-                source=random.choice(SOURCES),
-                phone=f"{number[:3]} {number[3:7]} {number[7:]}",
-                phone_key=f"+86{number}",
-                address=f"{random.choice('东南西北中')}{random.choice('山海江湖')}路{random.randrange(1, 2000)}号",
-                owner_id=None if pooled else seller.user,
-                department_id=seller.unit if pooled else seller.team,
-                created_at=made,
-                created_by_id=self.loader.pk,
-                last_activity_at=datetime.fromtimestamp(last, UTC) if last else None,
-            )
-            row.set_keys()
-            self.names.append(row.name)
-            yield row
-
-    def ledger(self) -> Iterator[Ownership]:
-        pk, first = self.first[Ownership], self.first[Account]
-        for place, seller_at in enumerate(self.owner_of):
-            if seller_at >= 0:
+    def accounts(self, start: int, end: int) -> dict[type[models.Model], list[Any]]:
+        """Accounts, their ledger and their documents."""
+        rows, ledger = [], []
+        for place in range(start, end):
+            rows.append(self._account(place))
+            if (seller_at := self.owner_of[place]) >= 0:
                 seller = self.sellers[seller_at]
-                yield Ownership(
-                    pk=pk,
-                    account_id=first + place,
-                    owner_id=seller.user,
-                    department_id=seller.team,
-                    how=OwnershipHow.IMPORT,
-                    starts_at=NOW - timedelta(days=DAYS),
-                    by_id=self.loader.pk,
-                )
-                pk += 1
+                opened = Ownership(pk=self.first[Ownership] + place, account_id=rows[-1].pk, owner_id=seller.user, department_id=seller.team, how=OwnershipHow.IMPORT)
+                opened.starts_at, opened.by_id = NOW - timedelta(days=DAYS), self.loader
+                ledger.append(opened)
+        return {Account: rows, Ownership: ledger, SearchDocument: self._documents(rows, self.first[SearchDocument] + start)}
 
-    def contacts(self) -> Iterator[tuple[Contact, AccountContact]]:
-        random, accounts = Random(SEED + 2), self.counts["accounts"]  # noqa: S311  # nosec B311
-        first, link = self.first[Contact], self.first[AccountContact]
-        for place in range(self.counts["contacts"]):
+    def _account(self, place: int) -> Account:
+        facts, random = company(_random(1, place)), _random(2, place)
+        seller_at = self.owner_of[place]
+        seller = self.sellers[seller_at if seller_at >= 0 else place % len(self.sellers)]
+        number, last = mobile(random), self.last_of[place]
+        row = Account(
+            pk=self.first[Account] + place,
+            **facts,
+            credit_code=credit_code(random) if random.random() < 0.7 else "",
+            industry=INDUSTRIES[skewed(random, len(INDUSTRIES))],
+            level=random.choice(LEVELS),
+            source=random.choice(SOURCES),
+            phone=f"{number[:3]} {number[3:7]} {number[7:]}",
+            phone_key=f"+86{number}",
+            address=f"{random.choice('东南西北中')}{random.choice('山海江湖')}路{random.randrange(1, 2000)}号",
+            owner_id=None if seller_at < 0 else seller.user,
+            department_id=seller.unit if seller_at < 0 else seller.team,
+            created_at=_at(random),
+            created_by_id=self.loader,
+            last_activity_at=datetime.fromtimestamp(last, UTC) if last else None,
+        )
+        row.set_keys()
+        return row
+
+    def contacts(self, start: int, end: int) -> dict[type[models.Model], list[Any]]:
+        """Contacts, their links to accounts and their documents."""
+        rows, links, accounts = [], [], self.counts["accounts"]
+        for place in range(start, end):
+            random = _random(3, place)
             account = place if place < accounts else skewed(random, accounts, 1.3)
             seller_at = self.owner_of[account]
             facts, number = person(random), mobile(random)
             row = Contact(
-                pk=first + place,
+                pk=self.first[Contact] + place,
                 **facts,
                 phone=f"{number[:3]} {number[3:7]} {number[7:]}",
-                phone_key=phone_key(number) if place < 1000 else f"+86{number}",
+                phone_key=f"+86{number}",
                 email=f"{facts['name_en'].split()[0].lower()}{place}@example.com" if random.random() < 0.6 else "",
                 owner_id=self.sellers[seller_at].user if seller_at >= 0 else None,
                 department_id=self.sellers[seller_at].team if seller_at >= 0 else None,
                 created_at=_at(random),
-                created_by_id=self.loader.pk,
+                created_by_id=self.loader,
             )
             row.set_keys()
-            yield (
-                row,
-                AccountContact(
-                    pk=link + place,
-                    account_id=self.first[Account] + account,
-                    contact_id=row.pk,
-                    title=random.choice(("总经理", "采购经理", "财务", "工程师", "")),
-                    is_main=place < accounts,
-                ),
-            )
+            row.seeded_at = company(_random(1, account))["name"]  # type: ignore[attr-defined]
+            rows.append(row)
+            title = random.choice(("总经理", "采购经理", "财务", "工程师", ""))
+            link = AccountContact(pk=self.first[AccountContact] + place, account_id=self.first[Account] + account, contact_id=row.pk, title=title)
+            link.is_main = place < accounts
+            links.append(link)
+        return {Contact: rows, AccountContact: links, SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + start)}
 
-    def activities(self) -> Iterator[Activity]:
-        random, first, account_first = Random(SEED + 3), self.first[Activity], self.first[Account]  # noqa: S311  # nosec B311
-        seen = bytearray(self.counts["accounts"])
-        sellers = self.sellers
-        for place, account in enumerate(self.places):
-            newest = self.last_of[account]
-            at = datetime.fromtimestamp(newest - (random.randrange(60, 400 * 86_400) if seen[account] else 0), UTC)
-            seen[account] = 1
+    def activities(self, start: int, end: int) -> dict[type[models.Model], list[Any]]:
+        """What happened, mostly with few accounts."""
+        rows = []
+        for place in range(start, end):
+            random, account = _random(4, place), self.places[place]
+            at = datetime.fromtimestamp(self.last_of[account] - (0 if self.is_newest[place] else random.randrange(60, 400 * 86_400)), UTC)
             seller_at = self.owner_of[account]
-            seller = sellers[seller_at if seller_at >= 0 else skewed(random, len(sellers))]
+            seller = self.sellers[seller_at if seller_at >= 0 else skewed(random, len(self.sellers))]
             subject = random.choice(SUBJECTS)
-            yield Activity(
-                pk=first + place,
-                account_id=account_first + account,
-                kind=random.choice(KINDS),
-                subject=subject,
-                body=f"{subject}：客户表示下周答复，需要补充资料。" if random.random() < 0.3 else "",
-                occurred_at=at,
-                recorded_at=at + timedelta(minutes=random.randrange(1, 600)),
-                author_id=seller.user,
-            )
+            row = Activity(pk=self.first[Activity] + place, account_id=self.first[Account] + account, kind=random.choice(KINDS), subject=subject, author_id=seller.user)
+            row.body = f"{subject}：客户表示下周答复，需要补充资料。" if random.random() < 0.3 else ""
+            row.occurred_at, row.recorded_at = at, at + timedelta(minutes=random.randrange(1, 600))
+            rows.append(row)
+        return {Activity: rows}
 
-    def opportunities(self) -> Iterator[Opportunity]:
-        random, accounts = Random(SEED + 4), self.counts["accounts"]  # noqa: S311  # nosec B311
-        first, account_first = self.first[Opportunity], self.first[Account]
-        for place in range(self.counts["opportunities"]):
+    def opportunities(self, start: int, end: int) -> dict[type[models.Model], list[Any]]:
+        """Deals and their documents."""
+        rows, accounts = [], self.counts["accounts"]
+        for place in range(start, end):
+            random = _random(5, place)
             account = skewed(random, accounts, 1.6)
             seller = self.sellers[max(self.owner_of[account], 0)]
             stage = self.stages[skewed(random, len(self.stages), 1.2)]
             since = _at(random)
-            yield Opportunity(
-                pk=first + place,
-                account=Account(pk=account_first + account, name=self.names[account]),
+            row = Opportunity(
+                pk=self.first[Opportunity] + place,
+                account=Account(pk=self.first[Account] + account, name=company(_random(1, account))["name"]),
                 name=f"{random.choice(DEALS)}{2024 + place % 3}-{place}",
                 amount=Decimal(int(random.lognormvariate(11, 1.2))),
                 pipeline_id=stage.pipeline_id,
@@ -188,5 +177,7 @@ class Base:
                 close_on=(since + timedelta(days=random.randrange(10, 200))).date(),
                 closed_at=None if stage.outcome == Outcome.OPEN else since,
                 created_at=since,
-                created_by_id=self.loader.pk,
+                created_by_id=self.loader,
             )
+            rows.append(row)
+        return {Opportunity: rows, SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + self.counts["contacts"] + start)}

@@ -1,16 +1,19 @@
 """The seeded base into the database, in bounded memory: a chunk of rows, then what search knows of them."""
 
+import os
 import time
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import islice
+from multiprocessing import get_context
+from multiprocessing.pool import AsyncResult
 from typing import Any
 
 from django.db import connection, models, transaction
 
 from crm_core.models import Account, AccountContact, Activity, Contact, Opportunity, Ownership
 from foundation.integrity import Refused
-from foundation.loading import analyze, load, next_id, reset_sequences, without_indexes
+from foundation.loading import analyze, load_values, next_id, reset_sequences, values_of, without_indexes
 from foundation.search.loading import fulltext_resting
 from foundation.search.models import SearchDocument, SearchWord
 from foundation.search.services import note_words
@@ -20,7 +23,7 @@ from suite.scale.words import CHARACTERS, CITIES, FORMS, LATIN, TRADES, latin
 from suite.scale.world import build_world
 
 TABLES: tuple[type[models.Model], ...] = (Account, Ownership, Contact, AccountContact, Activity, Opportunity, SearchDocument)
-CHUNK = 20_000
+CHUNK = 10_000
 
 
 class CannotSeed(Refused):
@@ -54,34 +57,40 @@ def seed(*, accounts: int, contacts: int, activities: int, opportunities: int, f
         stack.enter_context(transaction.atomic())
         stack.enter_context(fulltext_resting())
         stack.enter_context(without_indexes(*TABLES))
-        _searchable(base, Account, base.accounts())
-        load(Ownership, base.ledger())
-        for pairs in _chunks(base.contacts()):
-            _searchable(base, Contact, (contact for contact, _link in pairs))
-            load(AccountContact, (link for _contact, link in pairs))
-        load(Activity, base.activities())
-        _searchable(base, Opportunity, base.opportunities())
-        note_words(
-            " ".join((*LATIN, *(words for _zh, words in (*TRADES, *FORMS)), *(latin(city) for _code, city in CITIES), *(latin(one) for one in CHARACTERS)))
-        )
+        documents = 0
+        for made in _made(base):
+            for model, values in made:
+                done = load_values(model, values)
+                documents += done if model is SearchDocument else 0
+        note_words(" ".join((*LATIN, *(words for _zh, words in (*TRADES, *FORMS)), *(latin(city) for _code, city in CITIES), *(latin(one) for one in CHARACTERS))))
         reset_sequences(*TABLES, SearchWord)
     analyze()
-    return {
-        **base.counts,
-        "documents": base.documents_from - base.first[SearchDocument],
-        "database": connection.vendor,
-        "seconds": round(time.monotonic() - began, 1),
-    }
+    return {**base.counts, "documents": documents, "database": connection.vendor, "seconds": round(time.monotonic() - began, 1)}
 
 
-def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
-    source = iter(rows)
-    while chunk := list(islice(source, CHUNK)):
-        yield chunk
+Made = list[tuple[type[models.Model], list[list[Any]]]]
+_base: Base | None = None  # what a forked process works on
 
 
-def _searchable(base: Base, model: type[models.Model], rows: Iterable[models.Model]) -> None:
-    """Load rows and their search documents side by side."""
-    for chunk in _chunks(rows):
-        load(model, chunk)
-        load(SearchDocument, (base.document(row) for row in chunk))
+def _chunk(noun: str, start: int, end: int) -> Made:
+    made = getattr(_base, noun)(start, end)
+    return [(model, list(values_of(model, rows))) for model, rows in made.items()]
+
+
+def _made(base: Base) -> Iterator[Made]:
+    """Every chunk in order, made ahead by as many processes as the machine has cores; never many in memory at once."""
+    global _base  # noqa: PLW0603  (forked processes see it without copying)
+    _base = base
+    chunks = [(noun, start, min(start + CHUNK, count)) for noun, count in base.counts.items() for start in range(0, count, CHUNK)]
+    cores = len(os.sched_getaffinity(0))
+    if len(chunks) < 2 * cores or cores == 1:
+        yield from (_chunk(*chunk) for chunk in chunks)
+        return
+    with get_context("fork").Pool(cores) as pool:
+        ahead: deque[AsyncResult[Made]] = deque()
+        for chunk in chunks:
+            ahead.append(pool.apply_async(_chunk, chunk))
+            if len(ahead) > 2 * cores:
+                yield ahead.popleft().get()
+        while ahead:
+            yield ahead.popleft().get()
