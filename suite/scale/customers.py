@@ -44,7 +44,9 @@ def _random(noun: int, place: int) -> Random:
 class Base:
     """One seeded base; ids go on from what there is. Every row can be made by itself."""
 
-    def __init__(self, *, loader: User, sellers: list[Seller], first: dict[type[models.Model], int], accounts: int, contacts: int, activities: int, opportunities: int):
+    def __init__(
+        self, *, loader: User, sellers: list[Seller], first: dict[type[models.Model], int], accounts: int, contacts: int, activities: int, opportunities: int
+    ):
         self.loader, self.sellers, self.first = loader.pk, sellers, first
         self.counts = {"accounts": accounts, "contacts": contacts, "activities": activities, "opportunities": opportunities}
         random = _random(9, 0)
@@ -83,7 +85,14 @@ class Base:
             rows.append(self._account(place))
             if (seller_at := self.owner_of[place]) >= 0:
                 seller = self.sellers[seller_at]
-                opened = Ownership(pk=self.first[Ownership] + place, account_id=rows[-1].pk, owner_id=seller.user, department_id=seller.team, how=OwnershipHow.IMPORT)
+                opened = Ownership(
+                    pk=self.first[Ownership] + place,
+                    account_id=rows[-1].pk,
+                    owner_id=seller.user,
+                    department_id=seller.team,
+                    how=OwnershipHow.IMPORT,
+                    business_unit_id=seller.unit,
+                )
                 opened.starts_at, opened.by_id = NOW - timedelta(days=DAYS), self.loader
                 ledger.append(opened)
         return {Account: rows, Ownership: ledger, SearchDocument: self._documents(rows, self.first[SearchDocument] + start)}
@@ -149,7 +158,9 @@ class Base:
             seller_at = self.owner_of[account]
             seller = self.sellers[seller_at if seller_at >= 0 else skewed(random, len(self.sellers))]
             subject = random.choice(SUBJECTS)
-            row = Activity(pk=self.first[Activity] + place, account_id=self.first[Account] + account, kind=random.choice(KINDS), subject=subject, author_id=seller.user)
+            row = Activity(
+                pk=self.first[Activity] + place, account_id=self.first[Account] + account, kind=random.choice(KINDS), subject=subject, author_id=seller.user
+            )
             row.body = f"{subject}：客户表示下周答复，需要补充资料。" if random.random() < 0.3 else ""
             row.occurred_at, row.recorded_at = at, at + timedelta(minutes=random.randrange(1, 600))
             rows.append(row)

@@ -62,7 +62,9 @@ def seed(*, accounts: int, contacts: int, activities: int, opportunities: int, f
             for model, values in made:
                 done = load_values(model, values)
                 documents += done if model is SearchDocument else 0
-        note_words(" ".join((*LATIN, *(words for _zh, words in (*TRADES, *FORMS)), *(latin(city) for _code, city in CITIES), *(latin(one) for one in CHARACTERS))))
+        note_words(
+            " ".join((*LATIN, *(words for _zh, words in (*TRADES, *FORMS)), *(latin(city) for _code, city in CITIES), *(latin(one) for one in CHARACTERS)))
+        )
         reset_sequences(*TABLES, SearchWord)
     analyze()
     return {**base.counts, "documents": documents, "database": connection.vendor, "seconds": round(time.monotonic() - began, 1)}
