@@ -37,13 +37,6 @@ def values_of(model: type[models.Model], rows: Iterable[models.Model]) -> Iterat
         yield [read(row) for _column, read in readers]
 
 
-def values_of(model: type[models.Model], rows: Iterable[models.Model]) -> Iterator[list[Any]]:
-    """What the driver gets of each instance; may be worked out in another process."""
-    readers = _readers(model)
-    for row in rows:
-        yield [read(row) for _column, read in readers]
-
-
 def load(model: type[models.Model], rows: Iterable[models.Model]) -> int:
     """Insert instances that have their keys; gives their number."""
     return load_values(model, values_of(model, rows))

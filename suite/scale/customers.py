@@ -36,11 +36,6 @@ def _random(noun: int, place: int) -> Random:
     return Random(SEED + noun * 1_000_000_007 + place)  # noqa: S311  # nosec B311
 
 
-def _random(noun: int, place: int) -> Random:
-    """A row's own luck: any process may make any row, and makes the same."""
-    return Random(SEED + noun * 1_000_000_007 + place)  # noqa: S311  # nosec B311
-
-
 class Base:
     """One seeded base; ids go on from what there is. Every row can be made by itself."""
 
