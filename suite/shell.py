@@ -77,15 +77,36 @@ ITEMS = (
     ("admin", "components", _("Components"), "ui:gallery", "ui.view_gallery", ""),
 )
 
-# icon, label, url name, permission
+# The order of the groups where a role's day does not begin with customers; the rest follow in the order above.
+DAYS = {
+    "liaison": ("today", "feedback", "rollout", "learn"),
+    "service_agent": ("today", "customers", "feedback"),
+    "trainer": ("today", "learn", "rollout"),
+    "developer": ("today", "feedback", "rollout"),
+    "consultant": ("today", "rollout", "feedback"),
+    "project_manager": ("today", "rollout", "feedback", "insight"),
+    "sponsor": ("today", "rollout", "insight"),
+    "executive": ("today", "rollout", "insight"),
+    "auditor": ("today", "rollout", "insight"),
+    "administrator": ("today", "admin"),
+}
+# The desk that a role works at stands first in its group, by url name.
+FIRST = ("feedback:liaison_desk", "feedback:team_desk")
+
+# icon, label, url name, permission, group whose place in the day it follows
 CREATES = (
-    ("building", _("New account"), "crm_core:account_create", "crm_core.add_account"),
-    ("address-book", _("New contact"), "crm_core:contact_create", "crm_core.add_contact"),
-    ("target-arrow", _("New opportunity"), "crm_core:opportunity_create", "crm_core.add_opportunity"),
-    ("checkbox", _("New task"), "crm_core:task_create", "crm_core.add_task"),
-    ("list-check", _("New requirement"), "requirements_mgmt:requirement_create", "requirements_mgmt.add_requirement"),
-    ("file-plus", _("New document"), "docs_site:document_create", "docs_site.add_document"),
-    ("message-report", _("Report a problem"), "feedback:ticket_create", ""),
+    ("phone-plus", _("Log activity"), "crm_core:activity_create", "crm_core.add_activity", "customers"),
+    ("building", _("New account"), "crm_core:account_create", "crm_core.add_account", "customers"),
+    ("address-book", _("New contact"), "crm_core:contact_create", "crm_core.add_contact", "customers"),
+    ("target-arrow", _("New opportunity"), "crm_core:opportunity_create", "crm_core.add_opportunity", "customers"),
+    ("checkbox", _("New task"), "crm_core:task_create", "crm_core.add_task", "customers"),
+    ("route", _("New rollout"), "implementation:rollout_create", "implementation.add_rollout", "rollout"),
+    ("list-check", _("New requirement"), "requirements_mgmt:requirement_create", "requirements_mgmt.add_requirement", "rollout"),
+    ("file-plus", _("New document"), "docs_site:document_create", "docs_site.add_document", "rollout"),
+    ("list-numbers", _("New procedure"), "training:procedure_create", "training.add_procedure", "learn"),
+    ("user-plus", _("New person"), "people:person_create", "people.add_user", "admin"),
+    ("sitemap", _("New department"), "people:department_create", "people.add_department", "admin"),
+    ("message-report", _("Report a problem"), "feedback:ticket_create", "", "feedback"),
 )
 
 # icon, label, url name
@@ -105,6 +126,13 @@ BOTTOM = (
     "feedback:liaison_desk",
     "notices:notice_list",
 )
+# Where another order fits the hand better than the one above.
+BOTTOMS = {
+    "liaison": ("home", "feedback:liaison_desk", "requirements_mgmt:confirmation_list"),
+    "project_manager": ("home", "implementation:rollout_list", "requirements_mgmt:requirement_list"),
+    "trainer": ("home", "training:progress", "training:procedure_list"),
+    "administrator": ("home", "people:person_list", "jobs:job_list"),
+}
 MAX_ITEMS = 7
 
 
@@ -159,13 +187,27 @@ class Shell:
         return not permission or self.user.has_perm(permission)
 
     @cached_property
+    def role(self) -> str:
+        """The role of the main post."""
+        main = access_of(self.user).main_post
+        return main.role.key if main else ""
+
+    @property
+    def day(self) -> list[str]:
+        """The groups in the order of the role's day."""
+        return list(dict.fromkeys([*DAYS.get(self.role, ()), *(key for key, _label, _needed in GROUPS)]))
+
+    @cached_property
     def groups(self) -> list[NavGroup]:
-        groups = {key: NavGroup(key, label) for key, label, needed in GROUPS if self._may(needed)}
+        labels = {key: label for key, label, needed in GROUPS if self._may(needed)}
+        groups = {key: NavGroup(key, labels[key]) for key in self.day if key in labels}
         for group, icon, label, name, permission, badge in ITEMS:
             url = address(name)
             if url and group in groups and self._may(permission) and len(groups[group].items) < MAX_ITEMS:
                 groups[group].items.append(NavItem(icon, label, url, name, badge=self._badge(badge)))
         shown = [group for group in groups.values() if group.items]
+        for group in shown:
+            group.items.sort(key=lambda item: item.name not in FIRST)
         path = self.request.path
         here = [item for group in shown for item in group.items if path == item.url or (item.url != "/" and path.startswith(item.url))]
         if here:
@@ -191,11 +233,14 @@ class Shell:
     @cached_property
     def bottom(self) -> list[NavItem]:
         items = {item.name: item for group in self.groups for item in group.items}
-        return [items[name] for name in BOTTOM if name in items][:3]
+        return [items[name] for name in dict.fromkeys([*BOTTOMS.get(self.role, ()), *BOTTOM]) if name in items][:3]
 
     @cached_property
     def creates(self) -> list[dict[str, Any]]:
-        return [{"icon": icon, "label": label, "url": address(name)} for icon, label, name, permission in CREATES if address(name) and self._may(permission)]
+        """What the person may begin, in the order of the role's day."""
+        place = {group: at for at, group in enumerate(self.day)}
+        found = [create for create in CREATES if address(create[2]) and self._may(create[3])]
+        return [{"icon": icon, "label": label, "url": address(name)} for icon, label, name, _needed, group in sorted(found, key=lambda create: place[create[4]])]
 
     @cached_property
     def me_links(self) -> list[dict[str, Any]]:

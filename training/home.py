@@ -69,7 +69,7 @@ def overdue_learners(user: User, today: date) -> Card | None:
     rows = TrainingAssignment.objects.visible_to(user).overdue(today).select_related("user", "procedure")
     url = f"{reverse('training:progress')}?state=overdue"
     lines = [
-        Line(f"{row.user}: {row.procedure}", reverse("training:procedure_detail", args=[row.procedure_id]), day=row.due_on, tone="bad")
+        Line(f"{row.user}: {row.procedure}", reverse("people:person_detail", args=[row.user_id]), day=row.due_on, tone="bad")
         for row in rows.order_by("due_on", "pk")[:LINES]
     ]
     return Card(Question.RISK, _("Overdue learners"), url=url, lines=lines, quiet="" if lines else _("Nobody is behind."))

@@ -1,16 +1,31 @@
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from foundation.people.models import Department
 from foundation.ui.lists import Column, list_response
-from foundation.usage.models import Feature, FeatureKind, UsageEvent
+from foundation.usage.catalogue import feature_of_view
+from foundation.usage.models import Feature, FeatureKind, Outcome, UsageEvent, Verb
 from foundation.usage.reports import FEWEST, WINDOW, features_with_use, own_use, use_of_feature
+from foundation.usage.services import record
+
+
+@require_POST
+def seen(request: HttpRequest) -> HttpResponse:
+    """A page that the browser had fetched ahead is looked at now: count it, as if it had been fetched now."""
+    try:
+        match = resolve(request.POST.get("page", "")[:500])
+    except Resolver404:
+        return HttpResponse(status=204)
+    spec = feature_of_view(match.view_name, writes=False)
+    if spec is not None and spec.kind == FeatureKind.SCREEN and (not spec.permission or request.user.has_perm(spec.permission)):
+        record(by=request.user, feature=spec.key, verb=Verb.VIEW, outcome=Outcome.OK)
+    return HttpResponse(status=204)
 
 
 class FeatureFilter(FilterSet):

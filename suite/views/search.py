@@ -1,8 +1,10 @@
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from foundation.search.services import find, sources
@@ -19,22 +21,31 @@ def _text(request: HttpRequest) -> str:
     return request.GET.get("q", "").replace("\x00", "").strip()[:TEXT_MAX]
 
 
-def _fits(label: str, asked: str) -> bool:
-    """Whether a page's name answers what was typed, also by pinyin or its first letters."""
-    return asked in fold(label) or asked in name_key(label) or initials(label).startswith(asked)
+def _words_of(label: Any) -> list[str]:
+    """A name in every language of the suite: people look for a page by the word they know."""
+    found = []
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.append(str(label))
+    return found
+
+
+def _fits(label: Any, asked: str) -> bool:
+    """Whether a page's name in any language answers what was typed, also by pinyin or its first letters."""
+    return any(asked in fold(word) or asked in name_key(word) or initials(word).startswith(asked) for word in _words_of(label))
 
 
 def _pages(shell: Shell, asked: str) -> list[dict[str, Any]]:
-    pages = [{"icon": item.icon, "label": str(item.label), "side": str(group.label), "url": item.url} for group in shell.groups for item in group.items]
-    pages += [{"icon": link["icon"], "label": str(link["label"]), "side": _("Me"), "url": link["url"]} for link in shell.me_links]
+    pages = [{"icon": item.icon, "label": item.label, "side": group.label, "url": item.url} for group in shell.groups for item in group.items]
+    pages += [{"icon": link["icon"], "label": link["label"], "side": gettext_lazy("Me"), "url": link["url"]} for link in shell.me_links]
     return [page for page in pages if not asked or _fits(page["label"], asked) or _fits(page["side"], asked)][:PALETTE_PAGES]
 
 
 def _actions(shell: Shell, asked: str) -> list[dict[str, Any]]:
     return [
-        {"icon": "plus", "label": str(create["label"]), "side": "", "url": create["url"]}
+        {"icon": "plus", "label": create["label"], "side": "", "url": create["url"]}
         for create in shell.creates
-        if not asked or _fits(str(create["label"]), asked)
+        if not asked or _fits(create["label"], asked)
     ]
 
 

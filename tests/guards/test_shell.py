@@ -10,26 +10,26 @@ from suite import shell
 from tests.factories.people import DepartmentFactory, person
 
 GROUPS = {
-    "sponsor": ["today", "customers", "rollout", "learn", "feedback", "insight"],
-    "project_manager": ["today", "customers", "rollout", "learn", "feedback", "insight"],
-    "consultant": ["today", "rollout", "learn", "feedback", "insight"],
-    "developer": ["today", "rollout", "learn", "feedback", "insight", "admin"],
-    "liaison": ["today", "rollout", "learn", "feedback", "insight"],
+    "sponsor": ["today", "rollout", "insight", "customers", "learn", "feedback"],
+    "project_manager": ["today", "rollout", "feedback", "insight", "customers", "learn"],
+    "consultant": ["today", "rollout", "feedback", "learn", "insight"],
+    "developer": ["today", "feedback", "rollout", "learn", "insight", "admin"],
+    "liaison": ["today", "feedback", "rollout", "learn", "insight"],
     "key_user": ["today", "customers", "rollout", "learn", "feedback"],
-    "trainer": ["today", "rollout", "learn", "feedback"],
+    "trainer": ["today", "learn", "rollout", "feedback"],
     "sales_rep": ["today", "customers", "learn", "feedback"],
     "sales_manager": ["today", "customers", "learn", "feedback", "insight"],
     "marketing": ["today", "customers", "learn", "feedback"],
-    "service_agent": ["today", "customers", "learn", "feedback"],
+    "service_agent": ["today", "customers", "feedback", "learn"],
     "finance": ["today", "customers", "learn", "feedback"],
-    "executive": ["today", "customers", "rollout", "learn", "feedback", "insight"],
-    "administrator": ["today", "rollout", "learn", "feedback", "insight", "admin"],
-    "auditor": ["today", "customers", "rollout", "learn", "feedback", "insight", "admin"],
+    "executive": ["today", "rollout", "insight", "customers", "learn", "feedback"],
+    "administrator": ["today", "admin", "rollout", "learn", "feedback", "insight"],
+    "auditor": ["today", "rollout", "insight", "customers", "learn", "feedback", "admin"],
 }
 DESKS = {
     "sales_rep": ["feedback:ticket_list"],
-    "liaison": ["feedback:ticket_list", "feedback:liaison_desk"],
-    "developer": ["feedback:ticket_list", "feedback:liaison_desk", "feedback:team_desk"],
+    "liaison": ["feedback:liaison_desk", "feedback:ticket_list"],
+    "developer": ["feedback:liaison_desk", "feedback:team_desk", "feedback:ticket_list"],
     "trainer": ["feedback:ticket_list"],
 }
 
@@ -41,7 +41,7 @@ def rail_of(role: str) -> shell.Shell:
 
 def test_every_name_leads_somewhere():
     names = {name for _group, _icon, _label, name, *_rest in shell.ITEMS}
-    names |= {name for _icon, _label, name, _permission in shell.CREATES} | {name for _icon, _label, name in shell.ME_LINKS}
+    names |= {name for _icon, _label, name, _permission, _group in shell.CREATES} | {name for _icon, _label, name in shell.ME_LINKS}
     for name in sorted(names):
         assert reverse(name), name
     assert set(shell.BOTTOM) <= {item[3] for item in shell.ITEMS}, "the bottom bar takes its links from the rail"
