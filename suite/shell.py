@@ -240,7 +240,9 @@ class Shell:
         """What the person may begin, in the order of the role's day."""
         place = {group: at for at, group in enumerate(self.day)}
         found = [create for create in CREATES if address(create[2]) and self._may(create[3])]
-        return [{"icon": icon, "label": label, "url": address(name)} for icon, label, name, _needed, group in sorted(found, key=lambda create: place[create[4]])]
+        return [
+            {"icon": icon, "label": label, "url": address(name)} for icon, label, name, _needed, group in sorted(found, key=lambda create: place[create[4]])
+        ]
 
     @cached_property
     def me_links(self) -> list[dict[str, Any]]:

@@ -43,9 +43,7 @@ def _pages(shell: Shell, asked: str) -> list[dict[str, Any]]:
 
 def _actions(shell: Shell, asked: str) -> list[dict[str, Any]]:
     return [
-        {"icon": "plus", "label": create["label"], "side": "", "url": create["url"]}
-        for create in shell.creates
-        if not asked or _fits(create["label"], asked)
+        {"icon": "plus", "label": create["label"], "side": "", "url": create["url"]} for create in shell.creates if not asked or _fits(create["label"], asked)
     ]
 
 
