@@ -233,6 +233,7 @@ if env("OIDC_SERVER_URL", default=""):
     }
 
 # --- languages ------------------------------------------------------------------------------------
+FORMAT_MODULE_PATH = ["foundation.formats"]
 LANGUAGE_CODE = env("LANGUAGE_CODE", default="zh-hans" if PRODUCTION else "en")
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 WAGTAIL_CONTENT_LANGUAGES = LANGUAGES

@@ -9,6 +9,7 @@ from django.urls import reverse_lazy
 
 CHECKS = (forms.CheckboxInput,)
 GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple)
+DJANGOS_BLANK, BLANK = "---------", "—"
 DATE_TYPES = {"DateInput": "date", "DateTimeInput": "datetime-local", "TimeInput": "time"}
 
 
@@ -48,11 +49,22 @@ def control_attrs(bound: BoundField, *, described_by: str = "", small: bool = Fa
     return attrs
 
 
+def _quiet_blank(bound: BoundField) -> None:
+    """An empty choice is a dash, as an empty cell is."""
+    field: Any = bound.field
+    if getattr(field, "empty_label", None) == DJANGOS_BLANK:
+        field.empty_label = BLANK
+    elif isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
+        widget: Any = field.widget
+        widget.choices = [(value, BLANK if label == DJANGOS_BLANK else label) for value, label in widget.choices]
+
+
 def show(bound: BoundField) -> Shown:
     """Prepare a bound field for ui/field.html."""
     widget = bound.field.widget
     help_id = f"{bound.auto_id}_help" if bound.help_text else ""
     error_id = f"{bound.auto_id}_error" if bound.errors else ""
+    _quiet_blank(bound)
     kind = "line"
     if isinstance(widget, forms.CheckboxInput):
         kind = "check"

@@ -18,10 +18,13 @@ function theme() {
   return { text, quiet, line, surface, colours: [1, 2, 3, 4, 5, 6].map((at) => token(`--series-${at}`)) };
 }
 
+// A day of an axis as people say it; other names stay as they are.
+const day = (name) => (/^\d{4}-\d\d-\d\d$/.test(name) ? new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(name)) : name);
+
 function axes(data, look) {
   const label = { color: look.quiet, fontSize: 12, hideOverlap: true };
   const flat = data.horizontal;
-  const names = { type: "category", data: data.categories, axisLabel: label, axisTick: { show: false }, axisLine: { lineStyle: { color: look.line } }, inverse: flat };
+  const names = { type: "category", data: data.categories, axisLabel: { ...label, formatter: day }, axisTick: { show: false }, axisLine: { lineStyle: { color: look.line } }, inverse: flat };
   const values = {
     type: "value",
     min: 0,
@@ -30,6 +33,15 @@ function axes(data, look) {
     splitLine: { lineStyle: { color: look.line } },
   };
   return flat ? { xAxis: values, yAxis: names } : { xAxis: names, yAxis: values };
+}
+
+// The name at the end of a line: where its last number stands, which need not be the last day; none for a line without numbers.
+function nameAtEnd(name, values, data, look) {
+  const last = values.findLastIndex((value) => typeof value === "number");
+  const label = { show: true, color: look.text, fontSize: 12, distance: 6 };
+  if (last < 0) return {};
+  if (last === values.length - 1) return { endLabel: { ...label, formatter: "{a}" }, labelLayout: { moveOverlap: "shiftY" } };
+  return { markPoint: { silent: true, symbol: "circle", symbolSize: 5, data: [{ coord: [data.categories[last], values[last]], label: { ...label, position: "right", formatter: name } }] } };
 }
 
 function seriesOf(data, look) {
@@ -48,8 +60,7 @@ function seriesOf(data, look) {
     symbolSize: 5,
     showSymbol: values.length < 20,
     connectNulls: false,
-    endLabel: line && many ? { show: true, formatter: "{a}", color: look.text, fontSize: 12, distance: 6 } : undefined,
-    labelLayout: line && many ? { moveOverlap: "shiftY" } : undefined,
+    ...(line && many ? nameAtEnd(name, values, data, look) : {}),
     label: !line && !many && values.length < 16 ? { show: true, position: data.horizontal ? "right" : "top", color: look.text, fontSize: 12, formatter: ({ value }) => number(value) } : undefined,
   }));
 }
@@ -76,7 +87,7 @@ function option(data, look) {
   const legend = data.series.length > 1 && data.kind !== "line";
   return {
     ...base,
-    grid: { left: 4, right: data.kind === "line" && data.series.length > 1 ? Math.min(150, 20 + 7 * Math.max(...data.series.map(({ name }) => [...name].reduce((sum, letter) => sum + (letter > "\u2e80" ? 1.8 : 1), 0)))) : 16, top: legend ? 32 : 18, bottom: 2, outerBoundsMode: "same", containLabel: true },
+    grid: { left: 4, right: data.kind === "line" && data.series.length > 1 ? Math.min(150, 14 + 6.2 * Math.max(...data.series.map(({ name }) => [...name].reduce((sum, letter) => sum + (letter > "\u2e80" ? 1.8 : 1), 0)))) : 16, top: legend ? 32 : 18, bottom: 2, outerBoundsMode: "same", containLabel: true },
     legend: legend ? { top: 0, left: 0, itemWidth: 10, itemHeight: 10, icon: "roundRect", textStyle: { color: look.quiet } } : undefined,
     ...axes(data, look),
     series: seriesOf(data, look),
