@@ -27,7 +27,7 @@ def statements(vendor: str) -> list[str]:
                 f"CREATE TRIGGER {name} BEFORE {event} ON {TABLE} WHEN {WRONG} BEGIN SELECT RAISE(ABORT, '{MESSAGE}'); END",
             ]
         elif vendor == "postgresql":
-            body = f"BEGIN IF {WRONG} THEN RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END"
+            body = f"BEGIN IF ({WRONG}) THEN RAISE EXCEPTION '{MESSAGE}' USING ERRCODE = 'check_violation'; END IF; RETURN NEW; END"
             made += [
                 f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$ {body} $body$",
                 f"DROP TRIGGER IF EXISTS {name} ON {TABLE}",
