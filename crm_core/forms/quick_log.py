@@ -6,12 +6,13 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_core.models import Account, ActivityKind
 from foundation.people.models import User
+from foundation.ui.fields import RemoteSelect
 
 
 class QuickLogForm(forms.Form):
     """What just happened, from any page: with whom, what, and the next step with its day."""
 
-    account = forms.ModelChoiceField(Account.objects.none(), label=_("Account"), widget=forms.Select(attrs={"data-select": ""}))
+    account = forms.ModelChoiceField(Account.objects.none(), label=_("Account"), widget=RemoteSelect("crm_core:account_choices"))
     kind = forms.ChoiceField(label=_("Kind"), choices=ActivityKind.choices, initial=ActivityKind.CALL)
     subject = forms.CharField(label=_("What happened"), max_length=200)
     next_step = forms.CharField(label=_("Next step"), max_length=200, required=False)
