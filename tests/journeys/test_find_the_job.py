@@ -84,7 +84,9 @@ def test_sales_representative_logs_moves_reports_and_learns(world, client_of, la
     account = AccountFactory(owner=world.sales_rep, department=world.team_a)
     pipeline = PipelineFactory()
     first, second = (StageFactory(pipeline=pipeline, order=order, outcome=Outcome.OPEN) for order in (1, 2))
-    deal = OpportunityFactory(account=account, owner=world.sales_rep, department=world.team_a, pipeline=pipeline, stage=first, close_on=today - timedelta(days=2))
+    deal = OpportunityFactory(
+        account=account, owner=world.sales_rep, department=world.team_a, pipeline=pipeline, stage=first, close_on=today - timedelta(days=2)
+    )
     procedure = ProcedureFactory(state="published")
     TrainingAssignmentFactory(user=world.sales_rep, department=world.team_a, procedure=procedure, due_on=today + timedelta(days=3))
     world.sales_rep.language = language
