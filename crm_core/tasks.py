@@ -7,7 +7,18 @@ from django.utils.translation import gettext as _
 
 from crm_core.models import BatchState, ImportBatch
 from crm_core.services.falling import recycle
-from crm_core.services.importing import CannotApply, apply_chunk, check_batch, finish_apply, finish_undo, undo_chunk
+from crm_core.services.importing import (
+    CannotApply,
+    Reading,
+    Writer,
+    apply_chunk,
+    check_batch,
+    finish_apply,
+    finish_undo,
+    read_batch,
+    rows_to_load,
+    undo_chunk,
+)
 from crm_core.services.reminding import remind_of_tasks
 from crm_core.services.sharing import warn_of_expiry
 from foundation.jobs.runner import JobRun
@@ -21,6 +32,15 @@ def starter_of(job: JobRun) -> User:
     return job.by
 
 
+def read_import(job: JobRun) -> dict[str, Any]:
+    """Read a large file into staging, from its first row."""
+    batch = ImportBatch.objects.get(pk=job.payload["batch"])
+    if batch.state == BatchState.READING:
+        progress = lambda done, total: job.progress(done, total, _("Reading rows"))  # noqa: E731
+        read_batch(batch=batch, by=starter_of(job), reading=Reading(**job.payload.get("reading", {})), progress=progress)
+    return {"rows": batch.row_count}
+
+
 def check_import(job: JobRun) -> dict[str, Any]:
     """Dry run of a large file."""
     batch = ImportBatch.objects.get(pk=job.payload["batch"])
@@ -31,17 +51,22 @@ def check_import(job: JobRun) -> dict[str, Any]:
 def apply_import(job: JobRun) -> dict[str, Any]:
     """Write a checked file; after a kill it goes on behind the last finished chunk."""
     batch = ImportBatch.objects.get(pk=job.payload["batch"])
-    while batch.state == BatchState.APPLYING and apply_chunk(batch=batch, by=starter_of(job), now=timezone.now()):
-        job.progress(batch.rows.filter(row_no__lte=batch.cursor).count(), batch.row_count, _("Writing accounts and contacts"))
-    return finish_apply(batch=batch, by=starter_of(job), now=timezone.now()).counts
+    by = starter_of(job)
+    if batch.state == BatchState.APPLYING:
+        writer = Writer(batch, by)
+        progress = lambda done, total: job.progress(done, total, _("Writing accounts and contacts"))  # noqa: E731
+        while apply_chunk(batch=batch, by=by, now=timezone.now(), writer=writer, progress=progress):
+            pass
+    return finish_apply(batch=batch, by=by, now=timezone.now()).counts
 
 
 def undo_import(job: JobRun) -> dict[str, Any]:
     """Take an applied file back."""
-    batch, done = ImportBatch.objects.get(pk=job.payload["batch"]), 0
-    while batch.state == BatchState.UNDOING and (count := undo_chunk(batch=batch, by=starter_of(job), now=timezone.now())):
-        done += count
-        job.progress(done, batch.row_count, _("Taking rows back"))
+    batch = ImportBatch.objects.get(pk=job.payload["batch"])
+    total = rows_to_load(batch)
+    while batch.state == BatchState.UNDOING and undo_chunk(batch=batch, by=starter_of(job), now=timezone.now()):
+        batch.refresh_from_db(fields=["done", "state"])
+        job.progress(batch.done, total, _("Taking rows back"))
     finish_undo(batch=batch, by=starter_of(job), now=timezone.now())
     return batch.counts
 

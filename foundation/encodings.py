@@ -1,6 +1,9 @@
 """Which encoding a text file is in: marks first, then strict UTF-8, then a vote between the Chinese ones on the whole file."""
 
+import codecs
 import re
+from collections.abc import Callable, Iterator
+from typing import IO
 
 from django.utils.translation import gettext as _
 
@@ -10,6 +13,7 @@ ENCODINGS = ("utf-8", "gb18030", "big5", "utf-16", "cp1252")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _WIDE = re.compile(r"[^\x00-\x7f]")
 _WRITTEN = re.compile(r"[\u00a0-\u017f\u0386-\u03ce\u0401\u0410-\u0451\u05d0-\u05ea\u0621-\u064a]")
+_SAMPLE = 512 * 1024
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 
@@ -37,6 +41,59 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str]:
     if (text := _strict(data, "utf-8")) is not None and not _is_chinese_by_chance(text, data):
         return _checked(text), "utf-8"
     return _vote(data)
+
+
+def detect(file: IO[bytes], encoding: str = "") -> str:
+    """The encoding of a long file, read piece by piece: whole for what it may not be, its beginning for the vote."""
+    file.seek(0)
+    sample = file.read(_SAMPLE)
+    if encoding:
+        candidates, refusal = [encoding], _("The file is not in the encoding %(name)s.") % {"name": encoding}
+    elif marked := next((name for mark, name in _MARKS if sample.startswith(mark)), "") or _unmarked_utf16(sample[: len(sample) // 2 * 2]):
+        candidates, refusal = [marked], _("The file is damaged: its text is not what its first bytes announce.")
+    else:
+        votes = {"utf-8": 9.0} | {name: share(text) + (0.1 if name == "gb18030" else 0) for name, share, text in _shares(sample)}
+        candidates, refusal = sorted(votes, key=lambda name: -votes[name]), _("The encoding of the file is unknown. Save it as UTF-8.")
+    for name in candidates:
+        if all(text is not None and not _CONTROLS.search(text) for text in _pieces(file, name)):
+            return name
+    raise TextRefused(refusal)
+
+
+def _shares(sample: bytes) -> Iterator[tuple[str, Callable[[str], float], str]]:
+    for name, share in (("gb18030", _common_simplified), ("big5", _common_traditional), ("cp1252", _western)):
+        try:
+            yield name, share, codecs.getincrementaldecoder(name)().decode(sample)
+        except UnicodeError:
+            continue
+
+
+def _pieces(file: IO[bytes], name: str) -> Iterator[str | None]:
+    """The text of a file piece by piece; None and the end where it is not in this encoding."""
+    file.seek(0)
+    try:
+        decoder = codecs.getincrementaldecoder(name)()
+        while piece := file.read(_SAMPLE):
+            yield decoder.decode(piece)
+        yield decoder.decode(b"", final=True)
+    except (UnicodeError, LookupError):
+        yield None
+
+
+def previews(file: IO[bytes], lines: int = 3) -> list[tuple[str, str]]:
+    """The first lines of a file in every encoding in which they can be read at all, for a person to choose by eye."""
+    file.seek(0)
+    sample = file.read(4096)
+    marked = [name for mark, name in _MARKS if sample.startswith(mark)]
+    found: dict[str, str] = {}
+    for name in [*marked[:1], *ENCODINGS]:
+        try:
+            text = codecs.getincrementaldecoder(name)().decode(sample)
+        except (UnicodeError, LookupError):
+            continue
+        if not _CONTROLS.search(text) and text not in found.values():
+            found[name] = "\n".join(text.lstrip("\ufeff").splitlines()[:lines])[:300]
+    return list(found.items())
 
 
 def _strict(data: bytes, name: str) -> str | None:

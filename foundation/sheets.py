@@ -1,13 +1,14 @@
-"""Tables that people bring: CSV in whatever encoding, XLSX, XLS and ODS, read row by row with typed cells.
+"""Tables that people bring: CSV in whatever encoding, vCard, XLSX, XLS and ODS, read row by row with typed cells.
 
 ``read_rows`` refuses what it cannot read with a sentence for the person; workbooks are parsed in a limited child process.
 """
 
+import codecs
 import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -17,7 +18,8 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from foundation.archives import check_archive
-from foundation.encodings import decode
+from foundation import vcards
+from foundation.encodings import decode, detect
 from foundation.formulas import unguard
 from foundation.integrity import Refused
 from foundation.sandbox import MEBIBYTE, ChildFailed, Limits, run_child
@@ -25,6 +27,8 @@ from foundation.sandbox import MEBIBYTE, ChildFailed, Limits, run_child
 MAX_ROWS = 200_000
 MAX_COLUMNS = 500
 MAX_CELL = 100_000
+_WHOLE = 4 * MEBIBYTE
+_SAMPLE = 20_000
 _LIMITS = Limits(memory=1536 * MEBIBYTE, cpu_seconds=30, wall_seconds=90, output=400 * MEBIBYTE)
 _CHILD = Path(__file__).with_name("sheets_child.py")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -54,6 +58,7 @@ class Sheet:
     delimiter: str = ""
     sheet: str = ""
     sheets: list[str] = field(default_factory=list)
+    is_cards: bool = False
 
     def as_dicts(self) -> Iterator[dict[str, Any]]:
         """Rows as dictionaries by header; a header that occurs twice keeps its first cell."""
@@ -64,8 +69,11 @@ class Sheet:
             yield found
 
 
-def read_rows(file: IO[bytes], *, sheet: str = "", encoding: str = "") -> Sheet:
-    """Read an open binary file, whatever its name says: by its content it is a workbook or text."""
+def read_rows(file: IO[bytes], *, sheet: str = "", encoding: str = "", delimiter: str = "", headings: bool = True) -> Sheet:
+    """Read an open binary file, whatever its name says: by its content it is a workbook, business cards or text.
+
+    Without ``headings`` no row is taken for the headings: all of them are in ``rows``, as wide as they came.
+    """
     file.seek(0)
     start = file.read(8)
     file.seek(0)
@@ -73,10 +81,10 @@ def read_rows(file: IO[bytes], *, sheet: str = "", encoding: str = "") -> Sheet:
         names = check_archive(file)
         if not any(name.lower() in {"xl/workbook.xml", "content.xml", "xl/workbook.bin"} for name in names):
             raise SheetRefused(_("This is no workbook. Save it as XLSX or CSV."))
-        return _workbook(file, sheet)
+        return _workbook(file, sheet, headings)
     if start == _OLE:
-        return _workbook(file, sheet)
-    return _text(file.read(), encoding)
+        return _workbook(file, sheet, headings)
+    return _text(file, encoding, delimiter, headings)
 
 
 # --- workbooks -----------------------------------------------------------------------------------
@@ -90,7 +98,7 @@ _SENTENCES = {
 }
 
 
-def _workbook(file: IO[bytes], wanted: str) -> Sheet:
+def _workbook(file: IO[bytes], wanted: str, headings: bool) -> Sheet:
     stack = ExitStack()
     try:
         lines = stack.enter_context(run_child(_CHILD, wanted, str(MAX_ROWS), str(MAX_COLUMNS), stdin=file, limits=_LIMITS))
@@ -103,7 +111,7 @@ def _workbook(file: IO[bytes], wanted: str) -> Sheet:
         stack.close()
         raise SheetRefused(_SENTENCES[about["error"]]())
     rows = _json_rows(lines, stack)
-    headers, rest = _split_headers(rows)
+    headers, rest = _split_headers(rows) if headings else ([], _padded(rows, 0))
     return Sheet(headers=headers, rows=rest, sheet=about["sheet"], sheets=about["sheets"])
 
 
@@ -125,17 +133,53 @@ def _cell(cell: Any) -> Any:
 
 
 # --- text ----------------------------------------------------------------------------------------
-def _text(data: bytes, encoding: str) -> Sheet:
-    text, name = decode(data, encoding)
-    delimiter = _delimiter(text)
-    rows = _csv_rows(text, delimiter)
-    headers, rest = _split_headers(rows)
-    return Sheet(headers=headers, rows=rest, encoding=name, delimiter=delimiter)
+def _text(file: IO[bytes], encoding: str, delimiter: str, headings: bool) -> Sheet:
+    file.seek(0)
+    data = file.read(_WHOLE + 1)
+    if len(data) <= _WHOLE:
+        text, name = decode(data, encoding)
+        lines: Iterable[str]
+        start, lines = text[:_SAMPLE], io.StringIO(text, newline="")
+    else:  # a long file is never in memory as a whole
+        name = detect(file, encoding)
+        file.seek(0)
+        start = codecs.getincrementaldecoder(name)().decode(file.read(4 * _SAMPLE))[:_SAMPLE].lstrip("\ufeff")
+        lines = _lines(file, name)
+    if is_vcard(start):
+        found = vcard_rows(lines)
+        delimiter = ""
+    else:
+        delimiter = delimiter or _delimiter(start)
+        found = _csv_rows(lines, delimiter)
+    headers, rest = _split_headers(found) if headings else ([], _padded(found, 0))
+    return Sheet(headers=headers, rows=rest, encoding=name, delimiter=delimiter, is_cards=is_vcard(start))
+
+
+def _lines(file: IO[bytes], encoding: str) -> Iterator[str]:
+    """The lines of a long file as they are read; the file stays open for who brought it."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding=encoding, newline="")  # type: ignore[type-var]
+    try:
+        yield from text
+    finally:
+        text.detach()
+
+
+def is_vcard(start: str) -> bool:
+    """Whether a text begins like a business card."""
+    return start.lstrip().upper().startswith("BEGIN:VCARD")
+
+
+def vcard_rows(lines: Iterable[str]) -> Iterator[Row]:
+    """Business cards as rows under fixed headings, which is the first row."""
+    yield Row(list(vcards.HEADINGS), 1)
+    for number, cells in vcards.read_cards(lines):
+        yield Row(list(cells), number)
 
 
 def _delimiter(text: str) -> str:
     """The sign that cuts the first lines most evenly, quoted parts left out."""
-    sample = text[:20_000]
+    sample = text
     if sample.lower().startswith("sep=") and len(sample) > 5:
         return sample[4]
     best, best_score = ",", 0.0
@@ -148,8 +192,14 @@ def _delimiter(text: str) -> str:
     return best
 
 
-def _csv_rows(text: str, delimiter: str) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
+def _unmarked(lines: Iterable[str]) -> Iterator[str]:
+    """Lines without the byte-order mark before the first."""
+    for number, line in enumerate(lines):
+        yield line.lstrip("\ufeff") if number == 0 else line
+
+
+def _csv_rows(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(_unmarked(lines), delimiter=delimiter, strict=False)
     before = 0
     while True:
         try:
@@ -183,8 +233,10 @@ def _padded(rows: Iterator[Row], width: int) -> Iterator[Row]:
         if not any(cell not in ("", None) for cell in row):
             continue
         count += 1
-        if count > MAX_ROWS:
+        if count > MAX_ROWS + 1:
             raise SheetRefused(_SENTENCES["rows"]())
+        if len(row) > MAX_COLUMNS:
+            raise SheetRefused(_SENTENCES["columns"]())
         while len(row) > width and row[-1] in ("", None):
             row.pop()
         row.extend([""] * (width - len(row)))

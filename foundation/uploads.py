@@ -25,7 +25,8 @@ from foundation.encodings import decode
 from foundation.integrity import Refused
 
 IMAGES = frozenset({"png", "jpg", "jpeg", "webp", "gif"})
-SHEETS = frozenset({"csv", "txt", "xlsx", "xls", "ods"})
+SHEETS = frozenset({"csv", "tsv", "txt", "xlsx", "xls", "ods"})
+CARDS = frozenset({"vcf"})
 ARTEFACTS = IMAGES | {"pdf", "docx", "pptx", "xlsx", "ods", "csv", "txt", "md"}
 
 MAX_PIXELS = 40_000_000
@@ -38,6 +39,8 @@ _TYPES = {
     "gif": "image/png",
     "pdf": "application/pdf",
     "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "vcf": "text/vcard",
     "txt": "text/plain",
     "md": "text/plain",
     "xls": "application/vnd.ms-excel",
@@ -245,6 +248,8 @@ def _check_ole(file: IO[bytes], ending: str) -> None:
 _CHECKS: dict[str, Callable[[IO[bytes], str], None]] = {
     "pdf": _check_pdf,
     "csv": _check_text,
+    "tsv": _check_text,
+    "vcf": _check_text,
     "txt": _check_text,
     "md": _check_text,
     "xls": _check_ole,

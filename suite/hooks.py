@@ -117,6 +117,7 @@ JOB_TASKS: list[str] = [
     "foundation.jobs.clearing.clear_done_jobs",
     "docs_site.tasks.remind",
     "docs_site.tasks.render_version",
+    "crm_core.tasks.read_import",
     "crm_core.tasks.apply_import",
     "crm_core.tasks.check_import",
     "crm_core.tasks.morning_reminder",

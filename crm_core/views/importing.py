@@ -21,14 +21,14 @@ from foundation.integrity import Refused
 from foundation.jobs.services import enqueue
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
-from foundation.uploads import SHEETS, accept
+from foundation.uploads import CARDS, SHEETS, accept
 from foundation.usage.services import record_invalid
 
 PREVIEW = 5
 SHOWN = 100
 AT_ONCE = 500  # files up to this many rows are checked while the person waits
 STATE_TONES = {BatchState.APPLIED: "good", BatchState.CHECKED: "watch", BatchState.UNDONE: "neutral", BatchState.MAPPING: "watch"}
-ACTION_TONES = {RowAction.CREATE: "good", RowAction.UPDATE: "info", RowAction.SKIP: "neutral", RowAction.REFUSE: "bad"}
+ACTION_TONES = {RowAction.CREATE: "good", RowAction.UPDATE: "info", RowAction.MERGE: "info", RowAction.SKIP: "neutral", RowAction.REFUSE: "bad"}
 
 
 def _url(name: str, batch: ImportBatch) -> str:
@@ -83,7 +83,7 @@ def import_create(request: HttpRequest) -> HttpResponse:
     def save() -> HttpResponse:
         cleaned = form.cleaned_data
         try:
-            accepted = accept(cleaned["file"], kinds=SHEETS)
+            accepted = accept(cleaned["file"], kinds=SHEETS | CARDS)
         except ValidationError as error:
             form.add_error("file", error)
             record_invalid(by=request.user, feature="crm.import.upload", form=form)

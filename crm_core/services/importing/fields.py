@@ -1,25 +1,20 @@
-"""The fields that a file may bring, the headings under which they are known, and how a cell becomes a value."""
+"""The fields that a file may bring, and the headings under which they are known."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from functools import cache
 from typing import Any
 
-import phonenumbers
-from babel import Locale
-from django import forms
-from django.core.exceptions import ValidationError
-from django.db import models
-from django.utils import timezone
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override, pgettext_lazy
 
-from crm_core.codes import clean_credit_code, clean_phone, clean_website
-from crm_core.models import AccountKind, AccountLevel, DealRole, ImportKind, Industry
-from crm_core.services.dictionaries import code_of
+from crm_core.models import CustomField, ImportKind
+from crm_core.services.custom_fields import fields_of as live_fields
 from foundation.text import fold
+
+# What a custom field needs besides its own reading: the order of days or the form of amounts of its column.
+FORMS = {"date": "date", "money": "money", "number": "money"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +25,7 @@ class ImportField:
     label: Any
     headings: str
     max_length: int = 200
+    kind: str = "text"
 
 
 ACCOUNT_FIELDS = (
@@ -63,17 +59,19 @@ ACCOUNT_FIELDS = (
     ImportField(
         "external_key",
         _("Key in another system"),
-        "id customerid accountid externalkey externalid code customercode 编号 客户编号 客户编码 代码 編號 客戶編號",
+        "id uid customerid accountid externalkey externalid code customercode 编号 客户编号 客户编码 代码 編號 客戶編號",
         110,
     ),
     ImportField("owner", _("Owner"), "owner accountmanager salesrep salesperson assignedto 负责人 所有人 客户经理 业务员 销售 負責人 業務員"),
     ImportField("author", _("Created by"), "createdby author 创建人 录入人 創建人 建立者"),
-    ImportField("created_at", _("Created"), "created createdat createdon createddate 创建时间 创建日期 录入时间 創建時間 建立日期"),
-    ImportField("contact_name", _("Contact: name"), "contact contactname contactperson 联系人 联系人姓名 主要联系人 聯絡人 聯繫人", 80),
+    ImportField("created_at", _("Created"), "created createdat createdon createddate datecreated 创建时间 创建日期 录入时间 建档日期 創建時間 建立日期 建檔日期", kind="date"),
+    ImportField("contact_name", _("Contact: name"), "contact contactname contactperson fullname 联系人 姓名 联系人姓名 主要联系人 聯絡人 聯繫人", 80),
     ImportField("contact_title", _("Contact: title"), "contacttitle jobtitle 联系人职务 职务 职位 聯絡人職稱 職稱 職務", 80),
-    ImportField("contact_phone", _("Contact: phone"), "contactphone mobile mobilephone cell 联系人电话 联系人手机 手机 手机号 手机号码 手機 手機號碼", 40),
+    ImportField("contact_phone", _("Contact: phone"), "contactphone mobile mobilephone cell cellphone 联系人电话 联系人手机 手机 手机号 手机号码 手機 手機號碼", 40),
     ImportField("contact_email", _("Contact: e-mail"), "contactemail 联系人邮箱 聯絡人郵箱", 254),
     ImportField("contact_wechat", _("Contact: WeChat"), "contactwechat wechat 微信 微信号 微信號", 60),
+    ImportField("record_key", _("Key of the collection sheet"), "recordkey 系统标识 系統標識", 40),
+    ImportField("import_row", _("Row of the import before"), "importrow 原导入行", 40),
 )
 CONTACT_FIELDS = (
     ImportField("name", _("Name"), "name contact contactname fullname 姓名 联系人 联系人姓名 名称 聯絡人 聯繫人", 80),
@@ -86,15 +84,23 @@ CONTACT_FIELDS = (
     ImportField("wechat", _("WeChat"), "wechat weixin 微信 微信号 微信號", 60),
     ImportField("country", _("Country"), "country nation 国家 國家", 80),
     ImportField("remark", _("Remark"), "remark remarks note notes 备注 说明 備註", 2000),
-    ImportField("external_key", _("Key in another system"), "id contactid externalkey externalid 编号 联系人编号 編號", 110),
+    ImportField("external_key", _("Key in another system"), "id uid contactid externalkey externalid 编号 联系人编号 編號", 110),
     ImportField("author", _("Created by"), "createdby author 创建人 录入人 創建人"),
-    ImportField("created_at", _("Created"), "created createdat createdon 创建时间 创建日期 創建時間"),
+    ImportField("created_at", _("Created"), "created createdat createdon 创建时间 创建日期 創建時間", kind="date"),
+    ImportField("record_key", _("Key of the collection sheet"), "recordkey 系统标识 系統標識", 40),
+    ImportField("import_row", _("Row of the import before"), "importrow 原导入行", 40),
 )
 
 
+def custom_fields(kind: str) -> dict[str, CustomField]:
+    """The fields that administrators added, by the key under which a column is matched to them."""
+    return {field.name: field for field in live_fields("contact" if kind == ImportKind.CONTACT else "account")}
+
+
 def fields_of(kind: str) -> tuple[ImportField, ...]:
-    """The fields that an import of this kind knows."""
-    return CONTACT_FIELDS if kind == ImportKind.CONTACT else ACCOUNT_FIELDS
+    """The fields that an import of this kind knows, those of administrators last."""
+    added = (ImportField(key, field.label, f"{field.label_en or field.key}", 500, FORMS.get(field.type, "text")) for key, field in custom_fields(kind).items())
+    return (*(CONTACT_FIELDS if kind == ImportKind.CONTACT else ACCOUNT_FIELDS), *added)
 
 
 def field_choices(kind: str) -> list[tuple[str, Any]]:
@@ -107,184 +113,43 @@ def heading_key(text: str) -> str:
     return re.sub(r"[\W_]+", "", fold(text))
 
 
-def auto_mapping(kind: str, headings: list[str], kept: dict[str, str] | None = None) -> dict[str, str]:
-    """Match columns by what their headings are usually called, what was kept for the source first; each field once."""
+@cache
+def _usual(kind: str) -> dict[str, str]:
+    """Field by heading, in English, simplified and traditional Chinese."""
     known: dict[str, str] = {}
-    for field in fields_of(kind):
+    for field in CONTACT_FIELDS if kind == ImportKind.CONTACT else ACCOUNT_FIELDS:
         names = [*field.headings.split(), field.key]
         for language in ("en", "zh-hans"):
             with override(language):
                 names.append(str(field.label))
         for name in names:
             known.setdefault(heading_key(name), field.key)
+    return known
+
+
+def _known(kind: str) -> dict[str, str]:
+    known = dict(_usual(kind))
+    for key, field in custom_fields(kind).items():
+        for name in filter(None, (field.label, field.label_en, field.key)):
+            known.setdefault(heading_key(name), key)
+    return known
+
+
+def is_heading(kind: str) -> Callable[[str], bool]:
+    """Asks of a text whether it is a heading that we know."""
+    known = _known(kind)
+    return lambda text: heading_key(text) in known
+
+
+def auto_mapping(kind: str, headings: list[str], kept: dict[str, str] | None = None) -> dict[str, str]:
+    """Match columns by what their headings are usually called, what was kept for the source first; each field once."""
+    known, kept = _known(kind), kept or {}
     mapping: dict[str, str] = {}
-    for place, heading in enumerate(headings):
-        wanted = (kept or {}).get(heading) if heading in (kept or {}) else known.get(heading_key(heading))
-        if wanted and wanted not in mapping.values():
-            mapping[str(place)] = wanted
-    return mapping
-
-
-# --- cells ------------------------------------------------------------------------------------------
-
-
-def text_of(cell: Any) -> str:
-    """A cell as a person would read it: whole floats without the point, moments in ISO."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "1" if cell else "0"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, (datetime, date, time)):
-        return cell.isoformat()
-    return str(cell).replace("\x00", "").strip()
-
-
-@cache
-def _words(choices: type[models.TextChoices]) -> dict[str, str]:
-    words = {}
-    for value in choices:
-        words[fold(value.value)] = value.value
-        for language in ("en", "zh-hans"):
-            with override(language):
-                label = fold(str(value.label))
-                words[label] = value.value
-                for part in re.split(r"[·,、和及]| and ", label):
-                    if len(part.strip()) > 1:
-                        words.setdefault(part.strip(), value.value)
-    return words
-
-
-EXTRA_WORDS = {
-    "企业": "company", "公司": "company", "企業": "company", "商户": "merchant", "商戶": "merchant", "个人": "individual", "個人": "individual", "person": "individual",
-    "重点": "A", "重点客户": "A", "key": "A", "重要": "B", "important": "B", "普通": "C", "一般": "C", "normal": "C", "小型": "D", "small": "D",
-    "it": "software", "软件": "software", "互联网": "telecom", "制造": "manufacturing", "制造业": "manufacturing", "金融": "finance", "教育": "education", "医疗": "health",
-    "零售": "trade", "批发": "trade", "贸易": "trade", "建筑": "construction", "建筑业": "construction", "物流": "logistics", "房地产": "real_estate", "政府": "public", "retail": "trade",
-}  # fmt: skip
-
-
-def choice_of(choices: type[models.TextChoices], text: str) -> str:
-    """The value that a word stands for in either language; refuses words that stand for nothing."""
-    if not text:
-        return ""
-    key = fold(text)
-    value = _words(choices).get(key) or EXTRA_WORDS.get(key, "")
-    if value not in choices.values:
-        known = "、".join(str(label) for label in choices.labels[:6])
-        raise ValidationError(_now("“%(text)s” is not known here. Known are for example: %(known)s.") % {"text": text, "known": known})
-    return value
-
-
-DAY = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?")
-OTHER_DAY = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
-
-
-def moment_of(text: str) -> datetime | None:
-    """A day or moment; of 3/4/2024 nobody knows whether it is March or April, so it is refused."""
-    if not text:
-        return None
-    try:
-        if found := DAY.match(text):
-            numbers = [int(part or 0) for part in found.groups()]
-            return timezone.make_aware(datetime(*numbers))  # type: ignore[arg-type]  # noqa: DTZ001
-        if found := OTHER_DAY.match(text):
-            first, second, year = (int(part) for part in found.groups())
-            if first <= 12 and second <= 12 and first != second:
-                raise ValidationError(_now("“%(text)s” may be two different days. Write it as 2024-04-03.") % {"text": text})
-            month, day = (second, first) if first > 12 else (first, second)
-            return timezone.make_aware(datetime(year, month, day))  # noqa: DTZ001
-    except (ValueError, OverflowError):
-        pass
-    raise ValidationError(_now("“%(text)s” is not a day. Write it as 2024-04-03.") % {"text": text})
-
-
-@cache
-def _countries() -> dict[str, str]:
-    names = {"uk": "GB", "usa": "US", "英国": "GB", "美国": "US", "中国大陆": "CN", "korea": "KR"}
-    for language in ("en", "zh_Hans", "zh_Hant"):
-        names |= {fold(name): code for code, name in Locale.parse(language).territories.items() if len(code) == 2 and code.isalpha()}
-    return names | {code.lower(): code for code in _codes()}
-
-
-def _codes() -> set[str]:
-    return set(phonenumbers.SUPPORTED_REGIONS)
-
-
-def country_code(text: str) -> str:
-    """ISO code of a country by its name in English or Chinese; '' when unknown."""
-    return _countries().get(fold(text), "")
-
-
-def phone_of(text: str, country: str = "") -> str:
-    """A phone number as of the country that the row names, else Chinese."""
-    region = country_code(country)
-    if text and region and region != "CN" and not text.strip().startswith("+"):
-        try:
-            number = phonenumbers.parse(text, region)
-            if phonenumbers.is_possible_number(number):
-                return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
-        except phonenumbers.NumberParseException:
-            pass
-    return clean_phone(text)
-
-
-def email_of(text: str) -> str:
-    """An e-mail address in lower case."""
-    return str(forms.EmailField(required=False).clean(text)).lower()
-
-
-def website_of(text: str) -> str:
-    """A web address with its scheme."""
-    return str(forms.URLField(required=False, assume_scheme="https").clean(clean_website(text)))
-
-
-PLAIN = {
-    "kind": lambda text: choice_of(AccountKind, text),
-    "level": lambda text: choice_of(AccountLevel, text),
-    "industry": lambda text: choice_of(Industry, text),
-    "deal_role": lambda text: choice_of(DealRole, text),
-    "credit_code": clean_credit_code,
-    "email": email_of,
-    "contact_email": email_of,
-    "website": website_of,
-    "created_at": moment_of,
-    "source": lambda text: code_of("source", text) or text,
-    "title": lambda text: code_of("title", text) or text,
-    "contact_title": lambda text: code_of("title", text) or text,
-}
-
-
-def clean_row(kind: str, mapping: dict[str, str], raw: list[Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The values of a row by field, and the reasons why cells cannot be taken, by field; empty cells give nothing."""
-    fields = {field.key: field for field in fields_of(kind)}
-    texts = {key: text for place, key in mapping.items() if int(place) < len(raw) and key in fields and (text := text_of(raw[int(place)]))}
-    values: dict[str, Any] = {}
-    problems: dict[str, str] = {}
-    for key, text in texts.items():
-        try:
-            if len(text) > fields[key].max_length:
-                raise ValidationError(_now("Too long: %(count)d characters, at most %(most)d.") % {"count": len(text), "most": fields[key].max_length})
-            if key in {"phone", "contact_phone"}:
-                values[key] = phone_of(text, texts.get("country", ""))
-            else:
-                values[key] = PLAIN[key](text) if key in PLAIN else text
-        except ValidationError as error:
-            problems[key] = " ".join(error.messages)
-    if "name" not in texts:
-        problems["name"] = _now("The name is missing.")
-    _join_places(values)
-    return values, problems
-
-
-def _join_places(values: dict[str, Any]) -> None:
-    """Region from province, city and country; the postal code stands before the address."""
-    country, city, region, postal = (values.pop(key, "") for key in ("country", "city", "region", "postal_code"))
-    abroad = country if country_code(country) != "CN" else ""
-    whole = [part for part in (abroad, region, city) if part]
-    if whole:
-        text = " ".join(dict.fromkeys(whole))[:160]
-        code = code_of("region", text)
-        values |= {"region": code, "region_text": "" if code else text}
-    if postal and values.get("address"):
-        values["address"] = f"{postal} {values['address']}"[:250]
+    for is_own in (True, False):
+        for place, heading in enumerate(headings):
+            if (heading in kept) != is_own:
+                continue
+            wanted = kept[heading] if is_own else known.get(heading_key(heading))
+            if wanted and wanted not in mapping.values():
+                mapping[str(place)] = wanted
+    return {place: mapping[place] for place in sorted(mapping, key=int)}

@@ -1,5 +1,6 @@
-"""What is to happen with each row of a chunk: create, update, skip or refuse, with the reason beside the cell."""
+"""What is to happen with each row of a chunk: create, update, merge, skip or refuse, with the reason beside the cell."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,12 +10,30 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crm_core.models import Account, AccountContact, Contact, ImportBatch, ImportKind, ImportRow, RowAction, WhenHere, possible_owners
-from crm_core.services.importing.fields import clean_row
+from crm_core.models import (
+    Account,
+    AccountContact,
+    Contact,
+    Decision,
+    ImportBatch,
+    ImportKind,
+    ImportRow,
+    RowAction,
+    RowQuestion,
+    WhenHere,
+    possible_owners,
+)
+from crm_core.services.importing.cleaning import Cleaner
+from crm_core.services.importing.matching import Found, Matches, _links
+from crm_core.services.importing.seen import SeenKeys
 from foundation.people.models import User
 from foundation.text import fold
 
-NOT_FACTS = {"owner", "author", "created_at", "account", "title", "deal_role"}
+# Values that are no facts of the record itself.
+NOT_FACTS = frozenset(
+    {"owner", "author", "created_at", "account", "title", "deal_role", "record_key", "record_pk", "record_version", "import_row", "owner_id", "author_id", "account_id", "target_version"}
+)  # fmt: skip
+_RECORD_KEY = re.compile(r"^R(\d{1,15})-(\d{1,9})$")
 
 
 @dataclass
@@ -22,13 +41,14 @@ class Plan:
     """One row's fate."""
 
     row: ImportRow
-    action: str
     values: dict[str, Any]
     problems: dict[str, str]
+    action: str = RowAction.REFUSE
     target: Any = None
-    owner: User | None = None
-    author: User | None = None
-    account: Account | None = None
+    question: str = ""
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    has_new_contact: bool = False
 
     def facts(self) -> dict[str, Any]:
         """Fields of the record itself, without people, dates and what belongs to the contact."""
@@ -38,177 +58,234 @@ class Plan:
         """The contact that an account's row brings."""
         return {key.removeprefix("contact_"): value for key, value in self.values.items() if key.startswith("contact_") and key != "contact_title"}
 
+    def settle(self) -> None:
+        """Write the plan onto the row."""
+        row = self.row
+        row.action, row.problems, row.question, row.candidates = self.action, self.problems, self.question, self.candidates
+        row.target_id = self.target.pk if self.target else None
+        row.changes = self.changes or None
+        if self.target:
+            self.values["target_version"] = self.target.version
+        row.values = self.values
 
-@dataclass
+
+def record_key(row: Any) -> str:
+    """The key under which a record stands in a collection sheet: its number and version."""
+    return f"R{row.pk}-{row.version}"
+
+
 class Planner:
     """Plans chunk after chunk; ``seen`` remembers names and codes of earlier rows of the same file."""
 
-    batch: ImportBatch
-    by: User
-    seen: dict[tuple[str, str], int] = field(default_factory=dict)
-
-    @cached_property
-    def model(self) -> Any:
-        return Contact if self.batch.kind == ImportKind.CONTACT else Account
+    def __init__(self, batch: ImportBatch, by: User, *, seen: SeenKeys | None = None):
+        self.batch, self.by, self.seen = batch, by, seen
+        self.sees = batch.handed_in_by or by
+        self.model: Any = Contact if batch.kind == ImportKind.CONTACT else Account
+        self.cleaner = Cleaner(batch)
 
     @cached_property
     def owner_ids(self) -> set[int]:
         return set(possible_owners(self.by).values_list("pk", flat=True))
 
     @cached_property
-    def people(self) -> dict[str, list[User]]:
+    def people(self) -> dict[str, set[tuple[int, str]]]:
         """Active people by every name a file may use for them."""
-        found: dict[str, list[User]] = defaultdict(list)
+        found: dict[str, set[tuple[int, str]]] = defaultdict(set)
         for user in User.objects.filter(is_active=True).only("pk", "username", "display_name", "employee_number", "email", "is_active"):
             for name in {fold(user.username), fold(user.display_name), fold(user.employee_number), fold(user.email)} - {""}:
-                found[name].append(user)
+                found[name].add((user.pk, str(user)))
         return found
 
     def plan(self, rows: Iterable[ImportRow]) -> list[Plan]:
-        """Plans for a chunk of rows; three queries at most, however many rows."""
-        cleaned = [(row, *clean_row(self.batch.kind, self.batch.mapping, row.raw)) for row in rows]
-        matches = self._matches([values for _row, values, _problems in cleaned])
-        accounts = self._accounts([values.get("account", "") for _row, values, _problems in cleaned])
-        return [self._one(row, values, problems, matches, accounts) for row, values, problems in cleaned]
+        """Plans for a chunk of rows; a handful of queries, however many rows."""
+        plans = [Plan(row, *self.cleaner.clean(row.raw)) for row in rows]
+        accounts = self._accounts([plan.values["account"] for plan in plans if plan.values.get("account")])
+        for plan in plans:
+            self._prepare(plan, accounts)
+        return self.replan(plans, with_similar=True)
+
+    def replan(self, plans: list[Plan], *, with_similar: bool) -> list[Plan]:
+        """Fates of rows whose values are known, against what is here now."""
+        matches = Matches(model=self.model, sees=self.sees, rows=[plan.values for plan in plans], with_similar=with_similar)
+        for place, plan in enumerate(plans):
+            if not plan.problems:
+                self._one(plan, matches, place)
+        self._show_changes([plan for plan in plans if plan.target is not None and plan.action in (RowAction.UPDATE, RowAction.MERGE)])
+        return plans
+
+    def already_here(self, plans: list[Plan]) -> set[int]:
+        """Which rows that were to create something have met a record of the same key, code or name since; by the rows' keys."""
+        if not plans:
+            return set()
+        matches = Matches(model=self.model, sees=self.sees, rows=[plan.values for plan in plans], with_similar=False)
+        if not matches.by_pk:
+            return set()
+        found = [(plan, matches.of(plan.values, place, plan.values.get("account_id"))) for place, plan in enumerate(plans)]
+        return {plan.row.pk for plan, one in found if one.target is not None or one.hidden or one.candidates}
 
     # --- one row ---------------------------------------------------------------------------------
-    def _one(self, row: ImportRow, values: dict[str, Any], problems: dict[str, str], matches: "Matches", accounts: dict[str, list[Account]]) -> Plan:
-        plan = Plan(row, RowAction.REFUSE, values, problems)
+    def _prepare(self, plan: Plan, accounts: dict[str, list[tuple[int, str]]]) -> None:
+        values = plan.values
+        if values.get("external_key"):  # behind its source, so that two systems do not collide
+            values["external_key"] = f"{self.batch.source or self.batch.kind}:{values['external_key']}"[:120]
+        if key := values.pop("record_key", ""):
+            self._own_key(plan, key)
         self._people_of(plan)
-        if self.batch.kind == ImportKind.CONTACT:
-            self._account_of(plan, accounts)
-        if problems:
-            return plan
-        if earlier := self._seen_before(plan):
-            problems["name"] = _("The same as in row %(row)d.") % {"row": earlier}
-            plan.action = RowAction.SKIP
-            return plan
-        plan.target, reason = matches.of(values, plan.account)
-        if reason:
-            problems["name"] = reason
+        if self.batch.kind == ImportKind.CONTACT and values.get("account"):
+            found = accounts.get(fold(values["account"]), [])
+            if len(found) == 1:
+                values["account_id"] = found[0][0]
+            else:
+                sentence = _("Several accounts are called “%(name)s”.") if found else _("No account that you see is called “%(name)s”.")
+                plan.problems["account"] = sentence % {"name": values["account"]}
+
+    def _own_key(self, plan: Plan, key: str) -> None:
+        if found := _RECORD_KEY.match(key):
+            plan.values["record_pk"], plan.values["record_version"] = int(found[1]), int(found[2])
+        else:
+            plan.problems["record_key"] = _("“%(key)s” is no key of ours. Leave this column as it was sent out.") % {"key": key[:40]}
+
+    def _one(self, plan: Plan, matches: Matches, place: int) -> None:
+        if self.seen is not None and (earlier := self.seen.first(self._keys(plan.values), plan.row.row_no)):
+            plan.problems["name"], plan.action = _("The same as in row %(row)d.") % {"row": earlier}, RowAction.SKIP
+            return
+        found = matches.of(plan.values, place, plan.values.get("account_id"))
+        if found.hidden:
+            plan.problems["name"] = found.hidden
+            return
+        if plan.values.get("record_pk") and found.target is None:
+            plan.problems["record_key"] = _("The record of this row is not here any more, or not yours.")
+            return
+        plan.target = found.target
+        self._ask(plan, found)
+        if plan.row.decision:
+            self._decided(plan, matches)
+        elif plan.question:
+            plan.problems["name"] = self._sentence(plan)
         elif plan.target is None:
             plan.action = RowAction.CREATE
-        elif self.batch.when_here == WhenHere.SKIP:
-            plan.action = RowAction.SKIP
-            problems["name"] = _("Here already.")
-        elif not self._differs(plan):
-            plan.action = RowAction.SKIP
-            problems["name"] = _("Here already, with the same facts.")
         else:
-            plan.action = RowAction.UPDATE
-        return plan
+            plan.action = {WhenHere.UPDATE: RowAction.UPDATE, WhenHere.MERGE: RowAction.MERGE}.get(WhenHere(self.batch.when_here), RowAction.SKIP)
+            if plan.action == RowAction.SKIP:
+                plan.problems["name"] = _("Here already.")
+
+    def _ask(self, plan: Plan, found: Found) -> None:
+        """Whether somebody has to decide first, and about which records."""
+        target, owner_id = found.target, plan.values.get("owner_id")
+        if target is None:
+            plan.question, plan.candidates = (RowQuestion.DUPLICATE if found.candidates else ""), found.candidates
+            return
+        version = plan.values.get("record_version")
+        if version is not None and version != target.version:
+            plan.question = RowQuestion.CHANGED
+        elif self.model is Account and owner_id and target.owner_id and owner_id != target.owner_id:
+            plan.question = RowQuestion.OWNER
+        if plan.question:
+            plan.candidates = [{"pk": target.pk, "name": target.name, "where": str(target.department or ""), "owner": str(target.owner or ""), "score": 100, "rules": []}]
+
+    def _sentence(self, plan: Plan) -> str:
+        if plan.question == RowQuestion.OWNER:
+            return _("It belongs to %(owner)s, not to %(named)s: decide.") % {"owner": plan.candidates[0]["owner"], "named": plan.values.get("owner", "")}
+        if plan.question == RowQuestion.CHANGED:
+            return _("It was changed here after the sheet was sent out: decide.")
+        names = _(", ").join(one["name"] or _("one in %(department)s") % {"department": one["where"] or "-"} for one in plan.candidates[:3])
+        return _("It may be here already as %(names)s: decide.") % {"names": names}
+
+    def _decided(self, plan: Plan, matches: Matches) -> None:
+        decision, wanted = plan.row.decision, plan.row.target_id
+        if decision == Decision.SKIP:
+            plan.action, plan.problems["name"] = RowAction.SKIP, _("Skipped by decision.")
+            return
+        if decision == Decision.CREATE:
+            key = plan.values.get("external_key")
+            if key and key in matches.by_key:
+                plan.problems["external_key"] = _("This key belongs to %(name)s already.") % {"name": matches.by_key[key].name}
+                return
+            plan.action, plan.target = RowAction.CREATE, None
+            return
+        offered = {one["pk"] for one in plan.candidates if one["pk"]} | ({plan.target.pk} if plan.target else set())
+        chosen = wanted if wanted in offered else next(iter([one["pk"] for one in plan.candidates if one["pk"]] or [plan.target.pk if plan.target else None]))
+        if chosen is None or chosen not in matches.by_pk:
+            plan.problems["name"] = _("The record that was chosen is not here any more: decide again.")
+            return
+        plan.target = matches.by_pk[chosen]
+        plan.action = RowAction.UPDATE if decision == Decision.UPDATE else RowAction.MERGE
 
     def _people_of(self, plan: Plan) -> None:
         for key in ("owner", "author"):
             name = plan.values.get(key)
             if not name:
                 continue
-            found = self.people.get(fold(name), [])
+            found = list(self.people.get(fold(name), ()))
             if len(found) != 1:
-                plan.problems[key] = (_("Several people are called “%(name)s”; write the user name.") if found else _("Nobody here is called “%(name)s”.")) % {
-                    "name": name
-                }
-            elif key == "owner" and found[0].pk not in self.owner_ids:
-                plan.problems[key] = _("You cannot give accounts to %(person)s: not a sales person within your reach.") % {"person": found[0]}
+                sentence = _("Several people are called “%(name)s”; write the user name.") if found else _("Nobody here is called “%(name)s”.")
+                plan.problems[key] = sentence % {"name": name}
+            elif key == "owner" and found[0][0] not in self.owner_ids:
+                plan.problems[key] = _("You cannot give accounts to %(person)s: not a sales person within your reach.") % {"person": found[0][1]}
             else:
-                setattr(plan, key, found[0])
+                plan.values[f"{key}_id"] = found[0][0]
 
-    def _account_of(self, plan: Plan, accounts: dict[str, list[Account]]) -> None:
-        name = plan.values.get("account", "")
-        found = accounts.get(fold(name), []) if name else []
-        if name and len(found) == 1:
-            plan.account = found[0]
-        elif name:
-            sentence = _("Several accounts are called “%(name)s”.") if found else _("No account that you see is called “%(name)s”.")
-            plan.problems["account"] = sentence % {"name": name}
-
-    def _seen_before(self, plan: Plan) -> int:
+    def _keys(self, values: dict[str, Any]) -> list[str]:
+        if values.get("record_pk"):
+            return [f"record|{values['record_pk']}|{fold(values.get('contact_name', ''))}"]
+        if values.get("external_key"):
+            return [f"key|{fold(values['external_key'])}"]
         if self.model is Contact:
-            keys = [("contact", f"{fold(plan.values['name'])}|{plan.account.pk if plan.account else ''}|{plan.values.get('phone', '')}")]
-        else:
-            keys = [(key, fold(plan.values[key])) for key in ("external_key", "credit_code", "name") if plan.values.get(key)]
-        if plan.values.get("external_key"):
-            keys = [("external_key", fold(plan.values["external_key"]))]
-        earlier = next((self.seen[key] for key in keys if key in self.seen and self.seen[key] != plan.row.row_no), 0)
-        for key in keys:
-            self.seen.setdefault(key, plan.row.row_no)
-        return earlier
+            return [f"contact|{fold(values['name'])}|{values.get('account_id', '')}|{values.get('phone', '')}"]
+        return [f"{key}|{fold(values[key])}" for key in ("credit_code", "name") if values.get(key)]
 
-    def _differs(self, plan: Plan) -> bool:
-        if self.model is Account and (plan.contact_facts().get("name") and not _has_contact(plan.target, plan.contact_facts()["name"])):
-            return True
-        if plan.account and not plan.target.account_links.filter(account=plan.account, ends_on__isnull=True).exists():
-            return True
-        return any(getattr(plan.target, key) != value for key, value in self.stored(plan.facts()).items())
+    # --- before and after -----------------------------------------------------------------------------
+    def _show_changes(self, plans: list[Plan]) -> None:
+        """What an update or a merge would change, by field; a row that would change nothing is skipped."""
+        targets = [plan.target.pk for plan in plans]
+        names = self._contact_names(targets) if self.model is Account else {}
+        linked = _links([plan.target for plan in plans]) if self.model is Contact else {}
+        for plan in plans:
+            plan.changes = changes_of(plan)
+            contact = fold(plan.contact_facts().get("name", ""))
+            plan.has_new_contact = bool(contact) and self.model is Account and contact not in names.get(plan.target.pk, ())
+            account_id = plan.values.get("account_id")
+            if plan.has_new_contact:
+                plan.changes["contact_name"] = ["", plan.contact_facts()["name"]]
+            if account_id and account_id not in linked.get(plan.target.pk, ()):
+                plan.changes["account"] = ["", plan.values["account"]]
+            if not plan.changes:
+                plan.action = RowAction.SKIP
+                plan.problems["name"] = _("Here already, with the same facts.") if plan.action != RowAction.MERGE else _("Here already, no blank to fill.")
 
-    def stored(self, facts: dict[str, Any]) -> dict[str, Any]:
-        """Facts as they are kept: the key of another system stands behind its source, so that two systems do not collide."""
-        if facts.get("external_key"):
-            facts = facts | {"external_key": f"{self.batch.source or self.batch.kind}:{facts['external_key']}"[:120]}
-        return facts
+    @staticmethod
+    def _contact_names(targets: list[int]) -> dict[int, set[str]]:
+        found: dict[int, set[str]] = defaultdict(set)
+        rows = AccountContact.objects.filter(account__in=targets, contact__deleted_at__isnull=True)
+        for account, name in rows.values_list("account_id", "contact__name_fold"):
+            found[account].add(name)
+        return found
 
-    # --- chunk-wide look-ups ------------------------------------------------------------------------
-    def _matches(self, rows: list[dict[str, Any]]) -> "Matches":
-        keys = {self.stored(values)["external_key"] for values in rows if values.get("external_key")}
-        names = {fold(values["name"])[:160] for values in rows if values.get("name")}
-        condition = Q(name_fold__in=names)
-        if keys:
-            condition |= Q(external_key__in=keys)
-        if self.model is Account and (codes := {values["credit_code"] for values in rows if values.get("credit_code")}):
-            condition |= Q(credit_code__in=codes)
-        found = list(self.model.objects.live().filter(condition).select_related("department"))
-        visible = set(self.model.objects.visible_to(self.by).filter(pk__in=[row.pk for row in found]).values_list("pk", flat=True))
-        return Matches(self, found, visible)
-
-    def _accounts(self, names: list[str]) -> dict[str, list[Account]]:
-        wanted = {fold(name) for name in names if name}
+    def _accounts(self, names: list[str]) -> dict[str, list[tuple[int, str]]]:
+        wanted = {fold(name) for name in names}
         if not wanted:
             return {}
-        found: dict[str, list[Account]] = defaultdict(list)
-        condition = Q(name_fold__in=wanted) | Q(external_key__in=[f"{self.batch.source or ImportKind.ACCOUNT}:{name}" for name in names if name])
-        for account in Account.objects.visible_to(self.by).filter(condition):
-            for key in {account.name_fold, fold(account.external_key.partition(":")[2])} - {""}:
-                found[key].append(account)
+        found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        condition = Q(name_fold__in=wanted) | Q(external_key__in=[f"{self.batch.source or ImportKind.ACCOUNT}:{name}" for name in names])
+        rows = Account.objects.visible_to(self.sees).filter(condition)
+        for pk, name_fold, key in rows.values_list("pk", "name_fold", "external_key"):
+            for known in {name_fold, fold(key.partition(":")[2])} - {""}:
+                found[known].append((pk, name_fold))
         return found
 
 
-class Matches:
-    """The records that are here already, by key of another system, by credit code and by folded name."""
-
-    def __init__(self, planner: Planner, found: list[Any], visible: set[int]):
-        self.planner, self.visible = planner, visible
-        self.by_key = {row.external_key: row for row in found if row.external_key}
-        self.by_code = {row.credit_code: row for row in found if getattr(row, "credit_code", "")}
-        self.by_name: dict[str, list[Any]] = defaultdict(list)
-        for row in found:
-            self.by_name[row.name_fold].append(row)
-        self.linked = _links(found) if planner.model is Contact else {}
-
-    def of(self, values: dict[str, Any], account: Account | None) -> tuple[Any, str]:
-        """The record meant by a row, or none; and a reason when the row cannot be decided or may not be touched."""
-        key = self.planner.stored(values).get("external_key")
-        named = self.by_name.get(fold(values["name"])[:160], [])
-        if self.planner.model is Contact:
-            named = [row for row in named if (account and account.pk in self.linked.get(row.pk, ())) or (values.get("email") and row.email == values["email"])]
-        if key:  # another key of the same source is another record, whatever its name
-            prefix = key.partition(":")[0] + ":"
-            named = [row for row in named if not row.external_key.startswith(prefix) or row.external_key == key]
-        target = self.by_key.get(key) or self.by_code.get(values.get("credit_code")) if key or values.get("credit_code") else None
-        if target is None and len(named) > 1:
-            return None, _("%(count)d records have this name; give the credit code or the key.") % {"count": len(named)}
-        target = target or (named[0] if named else None)
-        if target is not None and target.pk not in self.visible:
-            return None, _("Here already, in %(department)s, where you do not see it.") % {"department": target.department or "-"}
-        return target, ""
-
-
-def _links(found: list[Any]) -> dict[int, set[int]]:
-    linked: dict[int, set[int]] = defaultdict(set)
-    rows = AccountContact.objects.filter(contact__in=[row.pk for row in found]).values_list("contact_id", "account_id")
-    for contact, account in rows:
-        linked[contact].add(account)
-    return linked
-
-
-def _has_contact(account: Account, name: str) -> bool:
-    return account.contacts.live().filter(name_fold=fold(name)).exists()
+def changes_of(plan: Plan) -> dict[str, list[Any]]:
+    """Before and after of every field that the row would change; a merge touches blanks only, and a key of another system stays."""
+    target = plan.target
+    found: dict[str, list[Any]] = {}
+    for key, value in plan.facts().items():
+        now = getattr(target, key)
+        if key == "custom":
+            value = {**now, **value} if plan.action != RowAction.MERGE else {**value, **{name: old for name, old in now.items() if old not in ("", None, [])}}
+            if value != now:
+                found[key] = [now, value]
+            continue
+        if now == value or (now and (plan.action == RowAction.MERGE or key == "external_key")):
+            continue
+        found[key] = [now, value]
+    return found

@@ -1,24 +1,34 @@
 """A file becomes a batch of staged rows; nothing of it touches customers yet."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
+from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from crm_core.models import BatchState, ImportBatch, ImportKind, ImportMapping, ImportRow, WhenHere
-from crm_core.services.importing.fields import auto_mapping, text_of
+from crm_core.models import BatchState, ImportBatch, ImportKind, ImportRow, SourceKind, WhenHere
+from crm_core.services.importing.cells import text_of
+from crm_core.services.importing.fields import auto_mapping, is_heading
+from crm_core.services.importing.formats import ColumnShape
+from crm_core.services.importing.columns import kept_mapping, said_formats
+from crm_core.services.importing.shaping import LOOKED_AT, Shape, shape_of, shaped
+from foundation.encodings import previews
 from foundation.integrity import Refused
 from foundation.people.access import access_of
 from foundation.people.models import Department, User
-from foundation.sheets import Sheet, read_rows
+from foundation.sheets import Row, Sheet, read_rows
 from foundation.usage.models import Verb
 from foundation.usage.services import record
 
 ROWS_PER_INSERT = 500
+ROWS_PER_DELETE = 2_000
+MOST_SHEETS = 100
+Progress = Callable[[int, int], None]
 
 
 class CannotStage(Refused):
@@ -27,8 +37,19 @@ class CannotStage(Refused):
     status = 400
 
 
+@dataclass(frozen=True)
+class Reading:
+    """How a person wants a file to be read; what is left empty is detected."""
+
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    heading_row: int = 0
+    heading_rows: int = 0
+
+
 @transaction.atomic
-def stage_file(
+def receive_file(
     *,
     file: BinaryIO,
     file_name: str,
@@ -36,48 +57,158 @@ def stage_file(
     by: User,
     now: datetime,
     source: str = "",
+    source_kind: str = SourceKind.OTHER,
     when_here: str = WhenHere.UPDATE,
     default_owner: User | None = None,
     department: Department | None = None,
+    handed_in_by: User | None = None,
 ) -> ImportBatch:
-    """Read a table whatever its encoding and keep every row as it came; SheetRefused says what is wrong with a file."""
+    """Keep a file as it came, with what was said of it; ``read_batch`` reads it."""
     post = access_of(by).main_post
     if department is None and post is None:
         raise CannotStage(_("You hold no position today, so there is no department to import into."))
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # the stubs of BinaryIO lack readinto, which every file has
-    sheet = read_rows(file)
-    batch = ImportBatch(kind=kind, source=source.strip(), file_name=file_name[:200], sha256=digest, encoding=sheet.encoding, sheet=sheet.sheet[:80])
-    batch.headings = [heading[:200] for heading in sheet.headers]
-    batch.when_here, batch.default_owner, batch.created_by, batch.created_at = when_here, default_owner, by, now
+    file.seek(0)
+    batch = ImportBatch(kind=kind, source=source.strip(), source_kind=source_kind, file_name=file_name[:200], sha256=digest, state=BatchState.READING)
+    batch.when_here, batch.default_owner, batch.handed_in_by, batch.created_by, batch.created_at = when_here, default_owner, handed_in_by, by, now
     batch.department = department or Department.objects.get(pk=post.department_id)  # type: ignore[union-attr]
-    kept = ImportMapping.objects.filter(kind=kind, source=batch.source, is_current=True).first() if batch.source else None
-    batch.mapping = auto_mapping(kind, batch.headings, kept.fields if kept else None)
+    batch.stored.save(file_name, File(file), save=False)
     batch.save()
-    rows = _rows(batch, sheet)
-    while part := list(islice(rows, ROWS_PER_INSERT)):
-        ImportRow.objects.bulk_create(part)
-        batch.row_count += len(part)
-    if not batch.row_count:
-        raise CannotStage(_("The file has column names but no rows under them."))
-    batch.save(update_fields=["row_count"])
     record(by=by, feature="crm.import.upload", verb=Verb.CREATE, obj=batch, now=now)
     return batch
 
 
-def _rows(batch: ImportBatch, sheet: Sheet) -> Iterator[ImportRow]:
-    width = len(batch.headings)
-    for row in sheet.rows:
-        cells: list[Any] = [text_of(cell) for cell in row[:width]]
-        yield ImportRow(batch=batch, row_no=row.number, raw=cells)
+def stage_file(*, reading: Reading | None = None, mapping: str = "", progress: Progress | None = None, **facts: Any) -> ImportBatch:
+    """Keep a file and read it at once; SheetRefused says what is wrong with it, and then nothing is left behind."""
+    batch = receive_file(**facts)
+    try:
+        return read_batch(batch=batch, by=facts["by"], reading=reading, mapping=mapping, progress=progress)
+    except Refused:
+        drop_batch(batch)
+        raise
 
 
-@transaction.atomic
-def save_mapping(*, batch: ImportBatch, mapping: dict[str, str], by: User, now: datetime) -> None:
-    """Say which column goes where; kept for the next file of the same source."""
-    batch.mapping, batch.state = mapping, BatchState.MAPPING
-    batch.save(update_fields=["mapping", "state"])
-    if batch.source:
-        fields = {heading: mapping.get(str(place), "") for place, heading in enumerate(batch.headings)}
-        ImportMapping.objects.update_or_create(kind=batch.kind, source=batch.source, is_current=True, defaults={"fields": fields, "updated_by": by})
-    record(by=by, feature="crm.import.map", verb=Verb.UPDATE, obj=batch, now=now)
+def drop_batch(batch: ImportBatch) -> None:
+    """Take away a batch of which nothing was applied, with its file."""
+    _drop_rows(batch)
+    stored = batch.stored
+    batch.delete()
+    if stored.name:
+        stored.storage.delete(stored.name)
+
+
+def read_batch(
+    *, batch: ImportBatch, by: User, reading: Reading | None = None, mapping: str = "", progress: Progress | None = None
+) -> ImportBatch:
+    """Read the kept file row by row into staging, anew from the first row whatever was read before."""
+    if batch.state not in (BatchState.READING, BatchState.MAPPING, BatchState.CHECKED):
+        raise CannotStage(_("This import is past reading."))
+    ImportBatch.objects.filter(pk=batch.pk).update(state=BatchState.READING)
+    _drop_rows(batch)
+    reading = reading or Reading()
+    with batch.stored.open("rb") as file:
+        sheet = read_rows(file, sheet=reading.sheet, encoding=reading.encoding, delimiter=reading.delimiter, headings=False)
+        table = _Table(sheet, batch, reading)
+        batch.encoding, batch.delimiter, batch.sheet = sheet.encoding, sheet.delimiter.replace("\t", "\\t"), sheet.sheet[:80]
+        batch.headings, batch.heading_row, batch.heading_rows = table.headings, table.heading_row, table.shape.rows
+        _continue_from(batch, table, by)
+        count = _insert(batch, table, progress)
+        if not count:
+            raise CannotStage(_("The file has column names but no rows under them."))
+        batch.reading = table.facts() | {"encodings": previews(file) if sheet.encoding else []}
+    kept = kept_mapping(batch, mapping)
+    batch.mapping_used = kept
+    batch.mapping = auto_mapping(batch.kind, batch.headings, kept.fields if kept else _of_the_one_before(batch))
+    batch.defaults = (kept.defaults if kept else None) or (batch.continues.defaults if batch.continues else {})
+    batch.formats = said_formats(batch, {str(place): verdict for place, shape in table.columns.items() if (verdict := shape.verdict())}, kept)
+    batch.row_count, batch.done, batch.cursor, batch.counts, batch.unknown, batch.state = count, 0, 0, {}, {}, BatchState.MAPPING
+    batch.save()
+    return batch
+
+
+@dataclass
+class _Table:
+    """A table while it is read: headings found or said, then its rows, with what each column shows of days and amounts."""
+
+    sheet: Sheet
+    batch: ImportBatch
+    reading: Reading
+    columns: dict[int, ColumnShape] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.start: list[Row] = list(islice(self.sheet.rows, max(LOOKED_AT, self.reading.heading_row + 2)))
+        if not self.start:
+            raise CannotStage(_("The file is empty: a row must hold the headings."))
+        known = is_heading(self.batch.kind)
+        if self.sheet.is_cards:
+            self.shape = shaped(self.start, 0, 1, known)
+        elif self.reading.heading_row:
+            place = next((place for place, row in enumerate(self.start) if row.number >= self.reading.heading_row), 0)
+            self.shape = shaped(self.start, place, self.reading.heading_rows or 1, known)
+        else:
+            self.shape = shape_of(self.start, known)
+        self.heading_row = self.start[self.shape.place].number
+        self.headings = self._headings(self.shape)
+        self.below = self.start[self.shape.place + self.shape.rows :]
+
+    def _headings(self, shape: Shape) -> list[str]:
+        widest = max((len(row) for row in self.start[shape.place :]), default=0)
+        headings = shape.headings + [""] * (min(widest, 500) - len(shape.headings))
+        while headings and not headings[-1] and not any(len(row) >= len(headings) and text_of(row[len(headings) - 1]) for row in self.start[shape.place :]):
+            headings.pop()
+        if self.sheet.is_cards and self.batch.kind == ImportKind.ACCOUNT:
+            return [*headings, "Kind"]
+        return headings
+
+    def rows(self) -> Iterator[ImportRow]:
+        """Every row under the headings, as it came."""
+        for row in chain(self.below, self.sheet.rows):
+            cells = [text_of(cell) for cell in row]
+            if self.sheet.is_cards and self.batch.kind == ImportKind.ACCOUNT:
+                # A card without a company is a customer of its own.
+                cells = [cells[0], cells[1] or cells[0], *cells[2:], "" if cells[1] else "individual"]
+            for place, text in enumerate(cells):
+                if text:
+                    if place not in self.columns:
+                        self.columns[place] = ColumnShape()
+                    self.columns[place].see(text)
+            yield ImportRow(batch=self.batch, row_no=row.number, raw=cells)
+
+    def facts(self) -> dict[str, Any]:
+        """What was found, for the person to confirm."""
+        return {"sheets": self.sheet.sheets[:MOST_SHEETS], "titles": self.shape.titles[:3], "is_sure": self.shape.is_sure, "is_cards": self.sheet.is_cards}
+
+
+def _insert(batch: ImportBatch, table: _Table, progress: Progress | None) -> int:
+    rows, count = table.rows(), 0
+    while part := list(islice(rows, ROWS_PER_INSERT)):
+        with transaction.atomic():
+            ImportRow.objects.bulk_create(part)
+            count += len(part)
+            if progress:
+                progress(count, 0)
+    return count
+
+
+def _drop_rows(batch: ImportBatch) -> None:
+    """In parts, so that nobody waits for a long lock."""
+    while numbers := list(ImportRow.objects.filter(batch=batch).order_by("row_no").values_list("row_no", flat=True)[:ROWS_PER_DELETE]):
+        ImportRow.objects.filter(batch=batch, row_no__lte=numbers[-1]).delete()
+
+
+def _continue_from(batch: ImportBatch, table: _Table, by: User) -> None:
+    """A sheet of refused rows names the import it comes from: it goes on with that one's settings."""
+    place = next((int(place) for place, key in auto_mapping(batch.kind, batch.headings).items() if key == "import_row"), None)
+    cell = next((text_of(row[place]) for row in table.below if place is not None and place < len(row) and text_of(row[place])), "")
+    number = cell.partition("/")[0]
+    before = ImportBatch.objects.visible_to(by).filter(pk=number).first() if number.isdigit() and len(number) < 18 else None
+    if before is not None and before.pk != batch.pk:
+        batch.continues, batch.source, batch.source_kind = before, before.source, before.source_kind
+        batch.when_here, batch.default_owner, batch.department = before.when_here, before.default_owner, before.department
+        batch.handed_in_by = batch.handed_in_by or before.handed_in_by
+
+
+def _of_the_one_before(batch: ImportBatch) -> dict[str, str]:
+    before = batch.continues
+    return {before.headings[int(place)]: key for place, key in before.mapping.items() if int(place) < len(before.headings)} if before else {}

@@ -3,18 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
+from django.db.models import Count, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_core.codes import phone_key
-from crm_core.models import Account, BatchState, Contact, ImportBatch, ImportKind, ImportRow, RowAction
-from crm_core.services.importing.checking import CHUNK
-from crm_core.services.saving import find_again
+from crm_core.models import Account, AccountContact, BatchState, Contact, ImportBatch, ImportKind, ImportRow, RowAction
+from crm_core.services.importing.checking import CHUNK, keep_rows
+from crm_core.services.importing.writing import keys_of
+from crm_core.services.saving import note_history
 from foundation.integrity import Refused
 from foundation.people.models import User
-from foundation.search.services import unindex
+from foundation.search.services import Entry, bulk_index, unindex
 from foundation.usage.models import Verb
 from foundation.usage.services import record
+
+REASON = "undo import"
+WORK = ("activities", "tasks", "opportunities")
 
 
 class CannotUndo(Refused):
@@ -24,7 +30,7 @@ class CannotUndo(Refused):
 @transaction.atomic
 def start_undo(*, batch: ImportBatch, by: User, now: datetime) -> None:
     """Say that an applied batch is being undone."""
-    if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.APPLIED).update(state=BatchState.UNDOING):
+    if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.APPLIED).update(state=BatchState.UNDOING, done=0):
         raise CannotUndo(_("Only an applied import can be undone."))
     batch.refresh_from_db()
 
@@ -36,74 +42,151 @@ def undo_chunk(*, batch: ImportBatch, by: User, now: datetime) -> int:
     if locked.state != BatchState.UNDOING:
         raise CannotUndo(_("This import is not being undone."))
     rows = list(ImportRow.objects.filter(batch=batch, applied=True, undone=False, note="").order_by("-row_no")[:CHUNK])
-    for row in rows:
-        reason = _undo_created(locked, row, by) if row.action == RowAction.CREATE else _undo_update(locked, row, by)
-        row.undone, row.note = not reason, reason[:300]
-    ImportRow.objects.bulk_update(rows, ["undone", "note"])
+    if rows:
+        _Undoer(locked, rows, by).undo()
+        keep_rows(rows, ["undone", "note"])
+        locked.done += len(rows)
+        locked.save(update_fields=["done"])
     return len(rows)
 
 
 @transaction.atomic
 def finish_undo(*, batch: ImportBatch, by: User, now: datetime) -> dict[str, int]:
     """Close the undo; gives how many rows were taken back and how many stayed."""
-    ImportBatch.objects.filter(pk=batch.pk, state=BatchState.UNDOING).update(state=BatchState.UNDONE, undone_at=now)
+    changed = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.UNDOING).update(state=BatchState.UNDONE, undone_at=now)
     batch.refresh_from_db()
     rows = ImportRow.objects.filter(batch=batch, applied=True)
     result = {"undone": rows.filter(undone=True).count(), "kept": rows.filter(undone=False).count()}
-    batch.counts = batch.counts | result
-    batch.save(update_fields=["counts"])
-    record(by=by, feature="crm.import.undo", verb=Verb.UPDATE, obj=batch, now=now)
+    if changed:
+        batch.counts = batch.counts | result
+        batch.save(update_fields=["counts"])
+        record(by=by, feature="crm.import.undo", verb=Verb.UPDATE, obj=batch, now=now)
     return result
 
 
-def _model(batch: ImportBatch) -> Any:
-    return Contact if batch.kind == ImportKind.CONTACT else Account
+class _Undoer:
+    """Takes the rows of one chunk back, the last of the file first."""
 
+    def __init__(self, batch: ImportBatch, rows: list[ImportRow], by: User):
+        self.batch, self.rows, self.by = batch, rows, by
+        self.model: Any = Contact if batch.kind == ImportKind.CONTACT else Account
+        self.targets = {row.pk: row for row in self.model.objects.select_for_update(of=("self",)).filter(pk__in=[row.target_id for row in rows])}
+        self.contact_ids = {row.contact_id for row in rows if row.contact_id}
 
-def _undo_created(batch: ImportBatch, row: ImportRow, by: User) -> str:
-    target = _model(batch).objects.select_for_update().filter(pk=row.target_id).first()
-    if target is None:
-        return ""
-    if target.version != row.after_version or target.deleted_at:
-        return _("Changed since by somebody; it stays.")
-    if isinstance(target, Account) and (reason := _used(target, row)):
-        return reason
-    if isinstance(target, Contact) and (target.activities.exists() or target.opportunities.exists()):
-        return _("There is work on it since; it stays.")
-    contact = Contact.objects.filter(pk=row.contact_id).first() if row.contact_id else None
-    for gone in filter(None, (contact, target)):
-        unindex(gone)
-        gone._history_user = by
-        gone.delete()
-    return ""
+    def undo(self) -> None:
+        """Mark every row as undone, or say why it stays."""
+        created = [row for row in self.rows if row.action == RowAction.CREATE]
+        self._undo_created(created)
+        self._undo_changes([row for row in self.rows if row.action != RowAction.CREATE])
+        for row in self.rows:
+            row.undone = not row.note
 
+    def _undo_created(self, rows: list[ImportRow]) -> None:
+        busy, moved, shared = self._busy(), self._moved(), self._shared()
+        gone = []
+        for row in rows:
+            target = self.targets.get(row.target_id or 0)
+            if target is None:
+                continue
+            if target.version != row.after_version or target.deleted_at:
+                row.note = _("Changed since by somebody; it stays.")
+            elif target.pk in busy:
+                row.note = _("There is work on it since; it stays.")
+            elif target.pk in moved:
+                row.note = _("It changed hands since; it stays.")
+            elif target.pk in shared:
+                row.note = _("Contacts were added or changed since; it stays.")
+            else:
+                gone.append(row)
+        self._delete(gone)
 
-def _used(account: Account, row: ImportRow) -> str:
-    """Why an imported account is no longer as the import left it."""
-    if account.activities.exists() or account.tasks.exists() or account.opportunities.exists():
-        return _("There is work on it since; it stays.")
-    if account.ownerships.count() > 1:
-        return _("It changed hands since; it stays.")
-    others = account.contact_links.exclude(contact=row.contact_id)
-    touched = account.contact_links.filter(contact=row.contact_id, contact__version__gt=1)
-    return _("Contacts were added or changed since; it stays.") if others.exists() or touched.exists() else ""
+    def _busy(self) -> set[int]:
+        """Records on which somebody has worked."""
+        relations = [name for name in WORK if hasattr(self.model, name)]
+        if not relations or not self.targets:
+            return set()
+        condition = Q()
+        for name in relations:
+            condition |= Q(**{f"{name}__isnull": False})
+        return set(self.model.objects.filter(condition, pk__in=self.targets).values_list("pk", flat=True))
 
+    def _moved(self) -> set[int]:
+        if self.model is not Account:
+            return set()
+        return set(Account.objects.filter(pk__in=self.targets).annotate(hands=Count("ownerships")).filter(hands__gt=1).values_list("pk", flat=True))
 
-def _undo_update(batch: ImportBatch, row: ImportRow, by: User) -> str:
-    target = _model(batch).objects.select_for_update().filter(pk=row.target_id).first()
-    if target is None:
-        return _("It is gone.")
-    if target.version != row.after_version:
-        return _("Changed since by somebody; it stays.")
-    for key, value in (row.before or {}).items():
-        setattr(target, key, value)
-    target.phone_key = phone_key(target.phone)
-    target.version += 1
-    target._history_user, target._change_reason = by, "undo import"
-    target.save(update_fields=[*(row.before or {}), "phone_key", "version", "updated_at"])
-    contact = Contact.objects.filter(pk=row.contact_id, version=1).first() if row.contact_id else None
-    if contact and not contact.activities.exists() and not contact.opportunities.exists():
-        unindex(contact)
-        contact.delete()
-    find_again(target)
-    return ""
+    def _shared(self) -> set[int]:
+        """Accounts with a contact that is not of this import, or that somebody changed."""
+        if self.model is not Account:
+            return set()
+        links = AccountContact.objects.filter(account__in=self.targets)
+        return set(links.filter(~Q(contact__in=self.contact_ids) | Q(contact__version__gt=1)).values_list("account_id", flat=True))
+
+    def _delete(self, rows: list[ImportRow]) -> None:
+        contacts = list(Contact.objects.filter(pk__in=[row.contact_id for row in rows if row.contact_id]))
+        targets = [self.targets[row.target_id] for row in rows if row.target_id]
+        try:
+            with transaction.atomic():
+                for model, found in ((Contact, contacts), (self.model, targets)):
+                    self._delete_all(model, found)
+        except models.ProtectedError:  # something else points at one of them: find out which
+            for row in rows:
+                self._delete_one(row, [contact for contact in contacts if contact.pk == row.contact_id])
+
+    def _delete_one(self, row: ImportRow, contacts: list[Contact]) -> None:
+        try:
+            with transaction.atomic():
+                self._delete_all(Contact, contacts)
+                self._delete_all(self.model, [self.targets[row.target_id or 0]])
+        except models.ProtectedError:
+            row.note = _("There is work on it since; it stays.")
+
+    def _delete_all(self, model: Any, found: list[Any]) -> None:
+        if not found:
+            return
+        pks = [one.pk for one in found]
+        for one in found:
+            unindex(one)
+        model.objects.filter(pk__in=pks).delete()
+        model.history.filter(id__in=pks, history_type="-").update(history_user=self.by, history_change_reason=REASON)
+
+    # --- updates ------------------------------------------------------------------------------------
+    def _undo_changes(self, rows: list[ImportRow]) -> None:
+        """Put back what was there before; of several rows about one record the last goes first."""
+        fields: set[str] = set()
+        back: dict[int, Any] = {}
+        for row in rows:
+            target = self.targets.get(row.target_id or 0)
+            if target is None:
+                row.note = _("It is gone.")
+            elif target.pk not in back and target.version != row.after_version:
+                row.note = _("Changed since by somebody; it stays.")
+            else:
+                fields |= (row.before or {}).keys()
+                for key, value in (row.before or {}).items():
+                    setattr(target, key, value)
+                back[target.pk] = target
+        self._save(list(back.values()), fields)
+        self._take_contacts([row.contact_id for row in rows if row.contact_id and not row.note])
+
+    def _save(self, targets: list[Any], fields: set[str]) -> None:
+        if not targets:
+            return
+        for target in targets:
+            target.version += 1
+            target.phone_key, target.updated_at = phone_key(target.phone) if target.phone else "", timezone.now()
+            target.set_keys()
+        self.model.objects.bulk_create(targets, update_conflicts=True, unique_fields=["id"], update_fields=sorted(fields | keys_of(self.model)))
+        note_history(targets, by=self.by, reason=REASON)
+        bulk_index((target, Entry(**target.search_entry())) for target in targets)
+        first = min(row.row_no for row in self.rows)
+        earlier = ImportRow.objects.filter(batch=self.batch, applied=True, undone=False, note="", row_no__lt=first)
+        others = set(earlier.filter(target_id__in=[target.pk for target in targets]).values_list("target_id", flat=True))
+        for target in targets:  # rows of the same file about the same record: the version they wait for is ours
+            if target.pk in others:
+                earlier.filter(target_id=target.pk).exclude(action=RowAction.CREATE).update(after_version=target.version)
+
+    def _take_contacts(self, pks: list[int]) -> None:
+        """Contacts that an update brought go too, unless somebody works with them."""
+        idle = Contact.objects.filter(pk__in=pks, version=1, activities__isnull=True, opportunities__isnull=True)
+        self._delete_all(Contact, list(idle))

@@ -1,0 +1,74 @@
+"""What the manager decides before the load: rows that may be here already, that belong to somebody else, and words nobody knows."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crm_core.models import BatchState, Decision, ImportBatch, ImportRow, ImportWord
+from crm_core.services.importing.checking import CHUNK, PLANNED, counts_of, keep_rows
+from crm_core.services.importing.planning import Planner
+from crm_core.services.importing.words import CODED, LOOSE, choices_of
+from foundation.integrity import Refused
+from foundation.people.models import User
+from foundation.text import fold
+from foundation.usage.models import Verb
+from foundation.usage.services import record
+
+DECIDED = [*PLANNED, "decision", "decided_by", "decided_at"]
+
+
+class CannotDecide(Refused):
+    """The batch is not waiting for decisions, or there is nothing to choose from."""
+
+
+def decide_rows(
+    *, batch: ImportBatch, decision: str, by: User, now: datetime, rows: list[int] | None = None, question: str = "", target: int | None = None
+) -> int:
+    """Decide about rows in question: those given by number, else all that are open of one kind or of all; gives how many."""
+    if batch.state != BatchState.CHECKED:
+        raise CannotDecide(_("Rows are decided after the check and before the import."))
+    if decision not in Decision.values:
+        raise CannotDecide(_("Say what to do with the row."))
+    asked = ImportRow.objects.filter(batch=batch).exclude(question="")
+    asked = asked.filter(row_no__in=rows) if rows is not None else asked.filter(decision="")
+    if question:
+        asked = asked.filter(question=question)
+    planner, after, done = Planner(batch, by), 0, 0
+    while chunk := list(asked.filter(row_no__gt=after).order_by("row_no")[:CHUNK]):
+        after = chunk[-1].row_no
+        done += _decide(planner, chunk, decision, by, now, target)
+    batch.counts = counts_of(batch)
+    batch.save(update_fields=["counts"])
+    if done:
+        record(by=by, feature="crm.import.decide", verb=Verb.CONFIRM, obj=batch, now=now)
+    return done
+
+
+def _decide(planner: Planner, chunk: list[ImportRow], decision: str, by: User, now: datetime, target: int | None) -> int:
+    for row in chunk:
+        pks = [one["pk"] for one in row.candidates if one["pk"]]
+        if decision in (Decision.UPDATE, Decision.MERGE) and not pks:
+            continue  # the one it may be is not to be seen: it can only be created or skipped
+        row.decision, row.decided_by, row.decided_at = decision, by, now
+        row.target_id = (target if target in pks else pks[0]) if decision in (Decision.UPDATE, Decision.MERGE) else None
+    for plan in planner.plan(chunk):
+        plan.settle()
+    with transaction.atomic():
+        keep_rows(chunk, DECIDED)
+    return sum(1 for row in chunk if row.decision == decision)
+
+
+@transaction.atomic
+def match_words(*, batch: ImportBatch, words: dict[tuple[str, str], str], by: User, now: datetime) -> int:
+    """Say what words of a source stand for ('' leaves them out); kept for its next file. The rows are to be checked again."""
+    if batch.state not in (BatchState.MAPPING, BatchState.CHECKED):
+        raise CannotDecide(_("This import is past matching."))
+    for (field, word), code in words.items():
+        if field not in {**CODED, **LOOSE} or (code and code not in dict(choices_of(field))):
+            raise CannotDecide(_("“%(code)s” is no value that can be chosen here.") % {"code": code})
+        facts = {"word": word[:200], "code": code, "decided_by": by, "decided_at": now}
+        ImportWord.objects.update_or_create(source=batch.source_key, field=field, word_fold=fold(word)[:200], defaults=facts)
+    if words:
+        record(by=by, feature="crm.import.words", verb=Verb.UPDATE, obj=batch, now=now)
+    return len(words)

@@ -1,0 +1,116 @@
+"""Which record a row means: surely, by key, code or name; perhaps, by what the rules of duplicates find."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from crm_core.codes import phone_key
+from crm_core.models import Account, AccountContact, Contact
+from foundation.people.models import User
+from foundation.text import fold
+
+SHOWN = 5
+
+
+@dataclass
+class Found:
+    """What was found for a row: one record for sure, several that may be meant, or one that the person does not see."""
+
+    target: Any = None
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    hidden: str = ""
+
+
+class Matches:
+    """The records that are here already, by our own key, by key of another system, by credit code, by folded name, and those that are alike."""
+
+    def __init__(self, *, model: Any, sees: User, rows: list[dict[str, Any]], with_similar: bool):
+        self.model, self.sees = model, sees
+        found = self._fetch(rows)
+        self.alike = _similar(model, rows) if with_similar else {}
+        extra = {pk for pks in self.alike.values() for pk, _score, _rules in pks} - {row.pk for row in found}
+        found += list(model.objects.live().filter(pk__in=extra).select_related("department", "owner"))
+        self.by_pk = {row.pk: row for row in found}
+        self.visible = set(model.objects.visible_to(sees).filter(pk__in=list(self.by_pk)).values_list("pk", flat=True)) if found else set()
+        self.by_key = {row.external_key: row for row in found if row.external_key}
+        self.by_code = {row.credit_code: row for row in found if getattr(row, "credit_code", "")}
+        self.by_name: dict[str, list[Any]] = defaultdict(list)
+        for row in found:
+            self.by_name[row.name_fold].append(row)
+        self.linked = _links(found) if model is Contact and found else {}
+
+    def _fetch(self, rows: list[dict[str, Any]]) -> list[Any]:
+        names = {fold(values["name"])[:160] for values in rows if values.get("name")}
+        condition = Q(name_fold__in=names)
+        if keys := {values["external_key"] for values in rows if values.get("external_key")}:
+            condition |= Q(external_key__in=keys)
+        if pks := {values["record_pk"] for values in rows if values.get("record_pk")}:
+            condition |= Q(pk__in=pks)
+        if self.model is Account and (codes := {values["credit_code"] for values in rows if values.get("credit_code")}):
+            condition |= Q(credit_code__in=codes)
+        return list(self.model.objects.live().filter(condition).select_related("department", "owner"))
+
+    def of(self, values: dict[str, Any], place: int, account_id: int | None) -> Found:
+        """The record meant by a row."""
+        target, several = self._surely(values, account_id)
+        if target is not None and target.pk not in self.visible:
+            return Found(hidden=_("Here already, in %(department)s, where you do not see it.") % {"department": target.department or "-"})
+        if target is not None:
+            return Found(target=target)
+        if several:
+            return Found(candidates=[self._shown(row.pk, 100, ["name"]) for row in several[:SHOWN]])
+        near = [self._shown(pk, score, rules) for pk, score, rules in self.alike.get(place, ()) if pk in self.by_pk]
+        return Found(candidates=near[:SHOWN])
+
+    def _surely(self, values: dict[str, Any], account_id: int | None) -> tuple[Any, list[Any]]:
+        if values.get("record_pk"):
+            return self.by_pk.get(values["record_pk"]), []
+        key, code = values.get("external_key"), values.get("credit_code")
+        if key in self.by_key:
+            return self.by_key[key], []
+        if code in self.by_code:
+            return self.by_code[code], []
+        named = self._named(values, key, account_id)
+        # Two companies of one name and two credit codes are two companies, or one that changed its code: a person decides.
+        if len(named) == 1 and not (code and getattr(named[0], "credit_code", "") not in ("", code)):
+            return named[0], []
+        return None, named
+
+    def _named(self, values: dict[str, Any], key: str | None, account_id: int | None) -> list[Any]:
+        named = self.by_name.get(fold(values["name"])[:160], [])
+        if self.model is Contact:
+            named = [row for row in named if (account_id and account_id in self.linked.get(row.pk, ())) or (values.get("email") and row.email == values["email"])]
+        if key:  # another key of the same source is another record, whatever its name
+            prefix = key.partition(":")[0] + ":"
+            named = [row for row in named if not row.external_key.startswith(prefix)]
+        return named
+
+    def _shown(self, pk: int, score: int, rules: list[str]) -> dict[str, Any]:
+        """A candidate as the queue shows it; of one that the person does not see only where it lies."""
+        row = self.by_pk[pk]
+        where = str(row.department) if row.department else ""
+        if pk not in self.visible:
+            return {"pk": None, "name": "", "where": where, "score": score, "rules": rules}
+        return {"pk": pk, "name": row.name, "where": where, "owner": str(row.owner or ""), "score": score, "rules": rules}
+
+
+def _similar(model: Any, rows: list[dict[str, Any]]) -> dict[int, list[tuple[int, int, list[str]]]]:
+    """By place of the row: records with the same phone number."""
+    keys = {place: key for place, values in enumerate(rows) if values.get("phone") and (key := phone_key(values["phone"]))}
+    if not keys:
+        return {}
+    by_phone: dict[str, list[int]] = defaultdict(list)
+    for pk, key in model.objects.live().filter(phone_key__in=set(keys.values())).values_list("pk", "phone_key"):
+        by_phone[key].append(pk)
+    return {place: [(pk, 80, ["phone"]) for pk in by_phone[key][:SHOWN]] for place, key in keys.items() if key in by_phone}
+
+
+def _links(found: list[Any]) -> dict[int, set[int]]:
+    linked: dict[int, set[int]] = defaultdict(set)
+    rows = AccountContact.objects.filter(contact__in=[row.pk for row in found]).values_list("contact_id", "account_id")
+    for contact, account in rows:
+        linked[contact].add(account)
+    return linked

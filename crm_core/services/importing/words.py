@@ -1,0 +1,75 @@
+"""Words of a source and what they stand for here: our own names in both languages, and what was matched once by hand."""
+
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _now
+from django.utils.translation import override
+
+from crm_core.models import AccountKind, ImportBatch, ImportWord
+from crm_core.services.dictionaries import choices, code_of
+from foundation.text import fold
+
+# Fields whose word must stand for a value here, by dictionary; "kind" is no dictionary but a choice of the suite.
+CODED = {"kind": "", "level": "level", "industry": "industry", "deal_role": "deal_role"}
+# Fields that keep a word which stands for nothing, and are offered for matching all the same.
+LOOSE = {"source": "source"}
+EXTRA_WORDS = {
+    "企业": "company", "公司": "company", "企業": "company", "商户": "merchant", "商戶": "merchant", "个人": "individual", "個人": "individual", "person": "individual",
+    "重点": "A", "重点客户": "A", "key": "A", "重要": "B", "important": "B", "普通": "C", "一般": "C", "normal": "C", "小型": "D", "small": "D",
+    "it": "software", "软件": "software", "互联网": "telecom", "制造": "manufacturing", "制造业": "manufacturing", "金融": "finance", "教育": "education", "医疗": "health",
+    "零售": "trade", "批发": "trade", "贸易": "trade", "建筑": "construction", "建筑业": "construction", "物流": "logistics", "房地产": "real_estate", "政府": "public", "retail": "trade",
+}  # fmt: skip
+
+
+class UnknownWord(ValidationError):
+    """A word that stands for nothing here until somebody matches it."""
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    words = {}
+    for value in AccountKind:
+        for language in ("en", "zh-hans"):
+            with override(language):
+                words |= {fold(value.value): value.value, fold(str(value.label)): value.value}
+    return words
+
+
+def own_code(field: str, text: str) -> str:
+    """The value that a word stands for in either language, '' when in none."""
+    key, dictionary = fold(text), CODED.get(field, LOOSE.get(field, ""))
+    if not dictionary:
+        return _kinds().get(key) or EXTRA_WORDS.get(key, "")
+    if found := code_of(dictionary, text):
+        return found
+    extra = EXTRA_WORDS.get(key, "")
+    return extra if extra and extra in dict(choices(dictionary)) else ""
+
+
+def choices_of(field: str) -> list[tuple[str, Any]]:
+    """What a word of this field may be matched to."""
+    dictionary = CODED.get(field, LOOSE.get(field, ""))
+    return list(choices(dictionary)) if dictionary else list(AccountKind.choices)
+
+
+class Words:
+    """The vocabulary of one import: its source's matched words, then our own."""
+
+    def __init__(self, batch: ImportBatch):
+        rows = ImportWord.objects.filter(source=batch.source_key).values_list("field", "word_fold", "code")
+        self.matched = {(field, word): code for field, word, code in rows}
+        self.known: dict[tuple[str, str], str] = {}
+
+    def code(self, field: str, text: str) -> str:
+        """Our value for a word; UnknownWord when nobody has said what it stands for."""
+        asked = (field, text)
+        if asked not in self.known:
+            key = (field, fold(text))
+            found = self.matched[key] if key in self.matched else own_code(field, text)
+            if not found and key not in self.matched:
+                known = "、".join(str(label) for _value, label in choices_of(field)[:6])
+                raise UnknownWord(_now("“%(text)s” is not known here. Known are for example: %(known)s.") % {"text": text, "known": known})
+            self.known[asked] = found
+        return self.known[asked]

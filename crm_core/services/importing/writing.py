@@ -1,0 +1,196 @@
+"""Writes the plans of one chunk with a handful of statements: records, history, ledger, roles and index in the same transaction."""
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from crm_core.codes import phone_key
+from crm_core.models import Account, AccountContact, Contact, ImportBatch, ImportKind, OwnershipHow, RowAction
+from crm_core.services.importing.planning import Plan, Planner
+from crm_core.services.ledger import open_ownerships
+from crm_core.services.saving import note_history
+from foundation.people.access import access_of
+from foundation.people.models import User
+from foundation.search.services import Entry, bulk_index
+
+WRITTEN = ["action", "problems", "question", "decision", "target_id", "contact_id", "before", "after_version", "applied"]
+# Derived columns that follow the name and the phone, wherever the model has them.
+KEYS = ["name_fold", "name_key", "name_core", "name_brand", "name_sound", "phone_key", "version", "updated_at"]
+
+
+def keys_of(model: type[models.Model]) -> set[str]:
+    """The derived columns of a model."""
+    return set(KEYS) & {field.name for field in model._meta.concrete_fields}
+
+
+class Writer:
+    """One import being written; knows its people and remembers the departments of owners."""
+
+    def __init__(self, batch: ImportBatch, by: User):
+        self.batch, self.by, self.now = batch, by, timezone.now()
+        self.planner = Planner(batch, by)
+        self.departments: dict[int, int] = {}
+        self.indexed: list[tuple[models.Model, Entry]] = []
+
+    @cached_property
+    def default_owner(self) -> User | None:
+        return self.batch.default_owner
+
+    def write(self, plans: list[Plan], now: datetime) -> None:
+        """Write the rows that create, update or merge; the others are only noted."""
+        self.now, self.indexed = now, []
+        creates = [plan for plan in plans if plan.action == RowAction.CREATE]
+        changes = [plan for plan in plans if plan.action in (RowAction.UPDATE, RowAction.MERGE)]
+        self._load_accounts([*creates, *changes])
+        if self.batch.kind == ImportKind.CONTACT:
+            self._create_contacts([(plan, self._contact(plan, plan.facts(), self._account_of(plan)), plan.values.get("title", "")) for plan in creates])
+            for plan in creates:
+                plan.row.target_id, plan.row.contact_id = plan.row.contact_id, None
+        else:
+            self._create_accounts(creates)
+        self._update(changes)
+        bulk_index(self.indexed)
+        for plan in plans:
+            plan.row.applied = plan.action in (RowAction.CREATE, RowAction.UPDATE, RowAction.MERGE)
+
+    def _load_accounts(self, plans: list[Plan]) -> None:
+        pks = {plan.values["account_id"] for plan in plans if plan.values.get("account_id")}
+        self.accounts: dict[int, Account] = Account.objects.in_bulk(pks) if pks else {}
+
+    def _account_of(self, plan: Plan) -> Account | None:
+        return self.accounts.get(plan.values.get("account_id", 0))
+
+    # --- new rows ----------------------------------------------------------------------------------
+    def _create_accounts(self, plans: list[Plan]) -> None:
+        if not plans:
+            return
+        accounts = [self._account(plan) for plan in plans]
+        Account.objects.bulk_create(accounts)
+        note_history(accounts, by=self.by, reason="import", update=False)
+        open_ownerships(accounts, how=OwnershipHow.IMPORT, by=self.by, now=self.now)
+        for plan, account in zip(plans, accounts, strict=True):
+            plan.target, plan.row.target_id, plan.row.after_version = account, account.pk, account.version
+        self.indexed += [(account, Entry(**account.search_entry())) for account in accounts]
+        with_contact = [(plan, account, facts) for plan, account in zip(plans, accounts, strict=True) if (facts := plan.contact_facts()).get("name")]
+        self._create_contacts(
+            [(plan, self._contact(plan, facts, account), plan.values.get("contact_title", "")) for plan, account, facts in with_contact],
+            accounts={id(plan): account for plan, account, _facts in with_contact},
+            is_new=True,
+        )
+
+    def _create_contacts(self, found: list[tuple[Plan, Contact, str]], accounts: dict[int, Account] | None = None, *, is_new: bool = False) -> None:
+        if not found:
+            return
+        Contact.objects.bulk_create([contact for _plan, contact, _title in found])
+        note_history([contact for _plan, contact, _title in found], by=self.by, reason="import", update=False)
+        placed = [(plan, contact, title, (accounts or {}).get(id(plan)) or self._account_of(plan)) for plan, contact, title in found]
+        has_main = set() if is_new else _with_main([account for _plan, _contact, _title, account in placed if account])
+        links = []
+        for plan, contact, title, account in placed:
+            plan.row.contact_id, plan.row.after_version = contact.pk, plan.row.after_version or contact.version
+            if account:
+                is_main = account.pk not in has_main
+                has_main.add(account.pk)
+                links.append(AccountContact(account=account, contact=contact, title=title[:80], deal_role=plan.values.get("deal_role", ""), is_main=is_main))
+            self.indexed.append((contact, _contact_entry(contact, account.name if account else "")))
+        self._create_links(links)
+
+    def _create_links(self, links: list[AccountContact]) -> None:
+        if links:
+            AccountContact.objects.bulk_create(links)
+            note_history(links, by=self.by, reason="import", update=False)
+
+    def _account(self, plan: Plan) -> Account:
+        account = Account(**plan.facts())
+        account.owner_id = plan.values.get("owner_id") or (self.default_owner.pk if self.default_owner else None)
+        account.department_id = self._department_of(account.owner_id) if account.owner_id else self.batch.department_id
+        return self._stamped(account, plan)
+
+    def _contact(self, plan: Plan, facts: dict[str, Any], account: Account | None = None) -> Contact:
+        contact = Contact(**facts)
+        contact.owner_id = account.owner_id if account else (plan.values.get("owner_id") or self.by.pk)
+        contact.department_id = account.department_id if account else self.batch.department_id
+        return self._stamped(contact, plan)
+
+    def _stamped(self, row: Any, plan: Plan) -> Any:
+        """The original author and date where the file names them, else the importer's."""
+        made = plan.values.get("created_at")
+        row.created_by_id = plan.values.get("author_id") or self.by.pk
+        row.created_at, row.updated_at = (parse_datetime(made) if made else None) or self.now, timezone.now()
+        row.phone_key = phone_key(row.phone) if row.phone else ""
+        row.set_keys()
+        return row
+
+    def _department_of(self, owner_id: int) -> int:
+        if owner_id not in self.departments:
+            post = access_of(User.objects.get(pk=owner_id)).main_post
+            self.departments[owner_id] = post.department_id if post else self.batch.department_id
+        return self.departments[owner_id]
+
+    # --- rows that are here ---------------------------------------------------------------------------
+    def _update(self, plans: list[Plan]) -> None:
+        """Change what was shown to change, all rows in one statement; what was there before stays with the row."""
+        if not plans:
+            return
+        fields: set[str] = set()
+        raised: set[int] = set()
+        for plan in plans:
+            target = plan.target
+            facts = {key: value for key, (_before, value) in plan.changes.items() if key not in ("contact_name", "account")}
+            plan.row.before, plan.row.target_id = {key: getattr(target, key) for key in facts}, target.pk
+            for key, value in facts.items():
+                setattr(target, key, value)
+            if target.pk not in raised:  # two rows of a chunk may be about one record
+                target.version += 1
+            raised.add(target.pk)
+            target.phone_key, target.updated_at = phone_key(target.phone) if target.phone else "", timezone.now()
+            target.set_keys()
+            plan.row.after_version = target.version
+            fields |= facts.keys()
+        targets = list({plan.target.pk: plan.target for plan in plans}.values())
+        type(targets[0]).objects.bulk_create(targets, update_conflicts=True, unique_fields=["id"], update_fields=sorted(fields | keys_of(type(targets[0]))))
+        note_history(targets, by=self.by, reason="import")
+        self._add_contacts([plan for plan in plans if plan.has_new_contact])
+        self._add_roles(plans)
+        self.indexed += [(target, Entry(**target.search_entry())) for target in targets]
+
+    def _add_contacts(self, plans: list[Plan]) -> None:
+        versions = {id(plan): plan.row.after_version for plan in plans}
+        self._create_contacts(
+            [(plan, self._contact(plan, plan.contact_facts(), plan.target), plan.values.get("contact_title", "")) for plan in plans],
+            accounts={id(plan): plan.target for plan in plans},
+        )
+        for plan in plans:
+            plan.row.after_version = versions[id(plan)]
+
+    def _add_roles(self, plans: list[Plan]) -> None:
+        """Give contacts that are here the role at the account that their row names."""
+        wanted = [(plan, account) for plan in plans if self.batch.kind == ImportKind.CONTACT and (account := self._account_of(plan))]
+        if not wanted:
+            return
+        standing = AccountContact.objects.filter(contact__in=[plan.target for plan, _account in wanted], ends_on__isnull=True)
+        here = set(standing.values_list("account_id", "contact_id"))
+        has_main = _with_main([account for _plan, account in wanted])
+        links = []
+        for plan, account in wanted:
+            if (account.pk, plan.target.pk) not in here:
+                here.add((account.pk, plan.target.pk))
+                links.append(AccountContact(account=account, contact=plan.target, title=plan.values.get("title", "")[:80], is_main=account.pk not in has_main))
+                has_main.add(account.pk)
+        self._create_links(links)
+
+
+def _with_main(accounts: list[Account]) -> set[int]:
+    rows = AccountContact.objects.filter(account__in={account.pk for account in accounts}, is_main=True, ends_on__isnull=True)
+    return set(rows.values_list("account_id", flat=True))
+
+
+def _contact_entry(contact: Contact, account_name: str) -> Entry:
+    """As ``Contact.search_entry``, without a query per row."""
+    body = "\n".join(filter(None, [contact.email, contact.wechat, contact.remark]))
+    subtitle = " · ".join(filter(None, [contact.name_en, account_name]))
+    return Entry(contact.name, body, subtitle, (contact.phone_key, contact.phone, contact.external_key), contact.owner_id, contact.department_id)
