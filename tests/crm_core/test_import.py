@@ -85,7 +85,7 @@ def test_import_reads_a_workbook_and_keeps_formulas_as_text(sales_manager, now):
     assert Account.objects.get(name="华东钢铁有限公司").remark == "=1+1"
 
 
-def test_import_maps_by_english_simplified_and_traditional_headings():
+def test_import_maps_by_english_simplified_and_traditional_headings(db):
     for heading in ("Company Name", "客户名称", "客戶名稱", "NAME *"):
         assert auto_mapping("account", [heading]) == {"0": "name"}
     assert auto_mapping("account", HEADINGS)["4"] == "contact_name"

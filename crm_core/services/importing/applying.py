@@ -43,9 +43,7 @@ def rows_to_load(batch: ImportBatch) -> int:
     return sum(batch.counts.get(action, 0) for action in LOADED)
 
 
-def apply_chunk(
-    *, batch: ImportBatch, by: User, now: datetime, writer: Writer | None = None, progress: Callable[[int, int], None] | None = None
-) -> int:
+def apply_chunk(*, batch: ImportBatch, by: User, now: datetime, writer: Writer | None = None, progress: Callable[[int, int], None] | None = None) -> int:
     """Write the next rows that create, update or merge; gives how many were read, 0 at the end.
 
     The chunk is claimed by moving the cursor in one conditional UPDATE: of two processes that read the same rows one writes them.

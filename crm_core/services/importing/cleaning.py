@@ -165,4 +165,3 @@ def _order(batch: ImportBatch, place: str) -> str:
     """The order of days or the form of amounts that holds for a column: what a person said, else what the column shows."""
     found = batch.formats.get(place, {})
     return str(found.get("said") or found.get("dates") or found.get("money") or "")
-

@@ -40,7 +40,9 @@ def said_formats(batch: ImportBatch, found: dict[str, Any], kept: ImportMapping 
     said = dict(kept.formats) if kept else {}
     if batch.continues:
         before = batch.continues
-        said |= {before.headings[int(place)]: facts["said"] for place, facts in before.formats.items() if facts.get("said") and int(place) < len(before.headings)}
+        said |= {
+            before.headings[int(place)]: facts["said"] for place, facts in before.formats.items() if facts.get("said") and int(place) < len(before.headings)
+        }
     for place, heading in enumerate(batch.headings):
         if heading in said:
             formats[str(place)] = formats.get(str(place), {}) | {"said": said[heading]}

@@ -64,10 +64,17 @@ ACCOUNT_FIELDS = (
     ),
     ImportField("owner", _("Owner"), "owner accountmanager salesrep salesperson assignedto 负责人 所有人 客户经理 业务员 销售 負責人 業務員"),
     ImportField("author", _("Created by"), "createdby author 创建人 录入人 創建人 建立者"),
-    ImportField("created_at", _("Created"), "created createdat createdon createddate datecreated 创建时间 创建日期 录入时间 建档日期 創建時間 建立日期 建檔日期", kind="date"),
+    ImportField(
+        "created_at",
+        _("Created"),
+        "created createdat createdon createddate datecreated 创建时间 创建日期 录入时间 建档日期 創建時間 建立日期 建檔日期",
+        kind="date",
+    ),
     ImportField("contact_name", _("Contact: name"), "contact contactname contactperson fullname 联系人 姓名 联系人姓名 主要联系人 聯絡人 聯繫人", 80),
     ImportField("contact_title", _("Contact: title"), "contacttitle jobtitle 联系人职务 职务 职位 聯絡人職稱 職稱 職務", 80),
-    ImportField("contact_phone", _("Contact: phone"), "contactphone mobile mobilephone cell cellphone 联系人电话 联系人手机 手机 手机号 手机号码 手機 手機號碼", 40),
+    ImportField(
+        "contact_phone", _("Contact: phone"), "contactphone mobile mobilephone cell cellphone 联系人电话 联系人手机 手机 手机号 手机号码 手機 手機號碼", 40
+    ),
     ImportField("contact_email", _("Contact: e-mail"), "contactemail 联系人邮箱 聯絡人郵箱", 254),
     ImportField("contact_wechat", _("Contact: WeChat"), "contactwechat wechat 微信 微信号 微信號", 60),
     ImportField("record_key", _("Key of the collection sheet"), "recordkey 系统标识 系統標識", 40),

@@ -192,7 +192,9 @@ def amount_of(text: str, form: str = "") -> Decimal | None:
     found = form_of(plain)
     if found == "?":
         if form not in MoneyForm.values:
-            raise ValidationError(_now("“%(text)s” may be two different amounts. Say which sign divides in this column, or write it as 1234.50.") % {"text": text})
+            raise ValidationError(
+                _now("“%(text)s” may be two different amounts. Say which sign divides in this column, or write it as 1234.50.") % {"text": text}
+            )
         found = form
     digits = re.sub(r"[^\d.,]", "", plain)
     group, divider = (".", ",") if found == MoneyForm.COMMA else (",", ".")

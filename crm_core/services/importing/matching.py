@@ -82,7 +82,9 @@ class Matches:
     def _named(self, values: dict[str, Any], key: str | None, account_id: int | None) -> list[Any]:
         named = self.by_name.get(fold(values["name"])[:160], [])
         if self.model is Contact:
-            named = [row for row in named if (account_id and account_id in self.linked.get(row.pk, ())) or (values.get("email") and row.email == values["email"])]
+            named = [
+                row for row in named if (account_id and account_id in self.linked.get(row.pk, ())) or (values.get("email") and row.email == values["email"])
+            ]
         if key:  # another key of the same source is another record, whatever its name
             prefix = key.partition(":")[0] + ":"
             named = [row for row in named if not row.external_key.startswith(prefix)]

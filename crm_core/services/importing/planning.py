@@ -181,7 +181,9 @@ class Planner:
         elif self.model is Account and owner_id and target.owner_id and owner_id != target.owner_id:
             plan.question = RowQuestion.OWNER
         if plan.question:
-            plan.candidates = [{"pk": target.pk, "name": target.name, "where": str(target.department or ""), "owner": str(target.owner or ""), "score": 100, "rules": []}]
+            plan.candidates = [
+                {"pk": target.pk, "name": target.name, "where": str(target.department or ""), "owner": str(target.owner or ""), "score": 100, "rules": []}
+            ]
 
     def _sentence(self, plan: Plan) -> str:
         if plan.question == RowQuestion.OWNER:

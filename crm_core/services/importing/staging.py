@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from crm_core.models import BatchState, ImportBatch, ImportKind, ImportRow, SourceKind, WhenHere
 from crm_core.services.importing.cells import text_of
+from crm_core.services.importing.columns import kept_mapping, said_formats
 from crm_core.services.importing.fields import auto_mapping, is_heading
 from crm_core.services.importing.formats import ColumnShape
-from crm_core.services.importing.columns import kept_mapping, said_formats
 from crm_core.services.importing.shaping import LOOKED_AT, Shape, shape_of, shaped
 from foundation.encodings import previews
 from foundation.integrity import Refused
@@ -98,9 +98,7 @@ def drop_batch(batch: ImportBatch) -> None:
         stored.storage.delete(stored.name)
 
 
-def read_batch(
-    *, batch: ImportBatch, by: User, reading: Reading | None = None, mapping: str = "", progress: Progress | None = None
-) -> ImportBatch:
+def read_batch(*, batch: ImportBatch, by: User, reading: Reading | None = None, mapping: str = "", progress: Progress | None = None) -> ImportBatch:
     """Read the kept file row by row into staging, anew from the first row whatever was read before."""
     if batch.state not in (BatchState.READING, BatchState.MAPPING, BatchState.CHECKED):
         raise CannotStage(_("This import is past reading."))
