@@ -17,8 +17,8 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from foundation.archives import check_archive
 from foundation import vcards
+from foundation.archives import check_archive
 from foundation.encodings import decode, detect
 from foundation.formulas import unguard
 from foundation.integrity import Refused
