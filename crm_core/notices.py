@@ -5,14 +5,17 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils.translation import gettext as _now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from crm_core.models import Account, Collaborator, ImportBatch, OwnershipDispute, PoolEvent, Task
 from crm_core.pool_words import because, say_day
+from crm_core.models import Account, DuplicateRun, ImportBatch, Task
 from foundation.notices.kinds import NoticeKind
 from foundation.notices.services import notify
-from foundation.people.models import User
+from foundation.people.access import roles
+from foundation.people.models import Assignment, User
 
 KINDS = [
     NoticeKind("account_assigned", _("An account was given to you")),
@@ -25,6 +28,9 @@ KINDS = [
     NoticeKind("task_given", _("A colleague gave you a task")),
     NoticeKind("task_due", _("Your tasks of the day")),
     NoticeKind("import_finished", _("An import has finished")),
+    NoticeKind("duplicate_probing", _("Somebody asks very often whether customers are known")),
+    NoticeKind("duplicates_assigned", _("Possible duplicates wait for your decision")),
+    NoticeKind("duplicates_found", _("A search for duplicates has finished")),
 ]
 
 
@@ -131,3 +137,33 @@ def import_finished(*, batch: ImportBatch) -> None:
     }
     subject = _("Import of %(file)s has finished") % {"file": batch.file_name}
     notify(to=[batch.created_by], kind="import_finished", subject=subject, body=body, url=reverse("crm_core:import_detail", args=[batch.pk]), by=None)
+
+
+def probing(*, who: User, checks: int, hidden: int) -> None:
+    """Tell those who may read the log of checks."""
+    holding = [role.key for role in roles().values() if "crm_core.view_duplicatecheck" in role.permissions]
+    posts = Assignment.objects.on(timezone.localdate()).filter(position__role__in=holding, user__is_active=True)
+    people = User.objects.filter(pk__in=posts.values("user")).exclude(pk=who.pk)
+    body = _("%(checks)d different questions in a day, %(hidden)d hits on records that this person does not see.") % {"checks": checks, "hidden": hidden}
+    subject = _("%(person)s asks very often whether customers are known") % {"person": who}
+    notify(to=list(people), kind="duplicate_probing", subject=subject, body=body, url=reverse("crm_core:duplicate_checks"), by=None)
+
+
+def duplicates_assigned(*, to: User, count: int, by: User) -> None:
+    """Tell the person who is to decide."""
+    subject = _("%(count)d possible duplicates wait for your decision") % {"count": count}
+    notify(to=[to], kind="duplicates_assigned", subject=subject, body="", url=reverse("crm_core:duplicate_list") + "?mine=1", by=by)
+
+
+def duplicates_found(*, run: DuplicateRun) -> None:
+    """Tell the person who started the search."""
+    if run.started_by is not None:
+        body = _("%(certain)d certain, %(probable)d probable.") % {name: run.counts.get(name, 0) for name in ("certain", "probable")}
+        notify(
+            to=[run.started_by],
+            kind="duplicates_found",
+            subject=_("The search for duplicates has finished"),
+            body=body,
+            url=reverse("crm_core:duplicate_list"),
+            by=None,
+        )
