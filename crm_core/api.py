@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 
 from django import forms
@@ -17,10 +18,11 @@ from ninja.errors import HttpError, ValidationError
 from pydantic import Field
 
 from crm_core.forms import AccountForm, ActivityForm, ContactForm, NewContactForm, OpportunityForm
-from crm_core.models import Account, Activity, ApiReplay, Contact, Opportunity
+from crm_core.models import Account, Activity, ApiReplay, Contact, Opportunity, Subject
 from crm_core.services.account import create_account, update_account
 from crm_core.services.activity import log_activity
 from crm_core.services.contact import create_contact, update_contact
+from crm_core.services.duplicates import Candidate, refuse_known
 from crm_core.services.opportunity import create_opportunity, update_opportunity
 from foundation.integrity import sha256_of
 
@@ -222,9 +224,21 @@ class OpportunityPage(Page):
     items: list[OpportunityOut]
 
 
+class KnownOut(Schema):
+    """A record that may be the same; of one that you do not see only the department is told."""
+
+    id: int | None = None
+    name: str = ""
+    because: str = ""
+    where: str
+    score: int | None = None
+    is_certain: bool | None = None
+
+
 class Problem(Schema):
     detail: str
     fields: dict[str, list[str]] = {}
+    candidates: list[KnownOut] = []
 
 
 class Paging(Schema):
@@ -233,7 +247,8 @@ class Paging(Schema):
     q: str = Field("", max_length=100, description="Part of the name.")
 
 
-ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 412: Problem, 422: Problem, 428: Problem}
+ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 412: Problem, 422: Problem, 428: Problem, 429: Problem}
+Known = Annotated[bool, Query(description="You have seen that somebody like this may be here, and create nevertheless.")]
 
 
 # --- what all routes share ------------------------------------------------------------------------------
@@ -287,13 +302,20 @@ def sent_version(if_match: str | None) -> int:
     return int(text)
 
 
-def once(request: HttpRequest, key: str | None, payload: Schema, model: type[models.Model], create: Callable[[], Any]) -> Any:
-    """Create once per idempotency key and person: the same call again gives the same record, another body under the key is refused."""
+def once(request: HttpRequest, key: str | None, payload: Schema, model: type[models.Model], create: Callable[[], Any], *, first: Callable[[], None] | None = None) -> Any:
+    """Create once per idempotency key and person: the same call again gives the same record, another body under the key is refused.
+
+    ``first`` is asked before something is created, outside the transaction, so that what it writes stays when it refuses.
+    """
     if not key:
+        if first:
+            first()
         return create()
     digest = sha256_of({"path": request.path, "body": payload.model_dump(mode="json")})
     kept = ApiReplay.objects.filter(user=request.user, key=key[:100]).first()
     if kept is None:
+        if first:
+            first()
         try:
             with transaction.atomic():
                 row = create()
@@ -306,6 +328,14 @@ def once(request: HttpRequest, key: str | None, payload: Schema, model: type[mod
     if kept.request_sha256 != digest:
         raise HttpError(409, _("This idempotency key was used for another call."))
     return one(request, model._default_manager.all(), kept.object_id)
+
+
+def unless_known(request: HttpRequest, subject: str, payload: Schema, *, known: bool) -> None:
+    """Refuse (409, with masked candidates) to create somebody who may be here, unless the caller says to know it."""
+    if not known:
+        typed = payload.model_dump(include={"name", "short_name", "credit_code", "phone", "email", "wechat", "website"})
+        account = getattr(payload, "account", None)
+        refuse_known(candidate=Candidate(**typed, account_id=account), by=request.user, subject=subject, surface="api")  # type: ignore[arg-type]
 
 
 def merged(form_class: Any, row: Any, patch: Schema, request: HttpRequest) -> Any:
@@ -332,11 +362,12 @@ def get_account(request: HttpRequest, response: HttpResponse, pk: int) -> Any:
 
 
 @router.post("/accounts", response={201: AccountOut, **ERRORS}, summary="Create an account, which is yours then")
-def post_account(request: HttpRequest, response: HttpResponse, payload: AccountIn, idempotency_key: Idempotency = None) -> Any:
+def post_account(request: HttpRequest, response: HttpResponse, payload: AccountIn, idempotency_key: Idempotency = None, known: Known = False) -> Any:
     user = need(request, "add_account")
     form = AccountForm(payload.model_dump(), by=user)
     valid(form)
-    row = once(request, idempotency_key, payload, Account, lambda: create_account(data=form.changes, by=user, now=timezone.now()))
+    first = partial(unless_known, request, Subject.ACCOUNT, payload, known=known)
+    row = once(request, idempotency_key, payload, Account, lambda: create_account(data=form.changes, by=user, now=timezone.now()), first=first)
     return 201, tagged(response, row)
 
 
@@ -366,13 +397,14 @@ def get_contact(request: HttpRequest, response: HttpResponse, pk: int) -> Any:
 
 
 @router.post("/contacts", response={201: ContactOut, **ERRORS}, summary="Create a contact at an account")
-def post_contact(request: HttpRequest, response: HttpResponse, payload: ContactIn, idempotency_key: Idempotency = None) -> Any:
+def post_contact(request: HttpRequest, response: HttpResponse, payload: ContactIn, idempotency_key: Idempotency = None, known: Known = False) -> Any:
     user = need(request, "add_contact")
     form = NewContactForm(payload.model_dump(), by=user)
     cleaned = valid(form)
     facts = {name: cleaned[name] for name in ContactForm._meta.fields}
     extra = {name: cleaned[name] for name in ("account", "title", "deal_role")}
-    row = once(request, idempotency_key, payload, Contact, lambda: create_contact(data=facts, by=user, now=timezone.now(), **extra))
+    first = partial(unless_known, request, Subject.CONTACT, payload, known=known)
+    row = once(request, idempotency_key, payload, Contact, lambda: create_contact(data=facts, by=user, now=timezone.now(), **extra), first=first)
     return 201, tagged(response, row)
 
 

@@ -135,7 +135,8 @@ def _plain(text: str) -> str:
         text = folded
     if not text.isascii():
         if _ACCENTED.search(text):
-            text = "".join(character for character in unicodedata.normalize("NFD", text) if unicodedata.category(character) != "Mn")
+            bare = (character for character in unicodedata.normalize("NFD", text) if unicodedata.category(character) != "Mn")
+            text = unicodedata.normalize("NFKC", "".join(bare))
         if not text.replace(" ", "").isalnum():
             text = "".join(character for character in text if character == " " or character.isprintable()).strip()
     return text.replace("\x00", "")

@@ -70,6 +70,12 @@ opportunities = [
     path("opportunities/<int:pk>/discard/", views.opportunity_discard, name="opportunity_discard"),
     path("opportunities/<int:pk>/restore/", views.opportunity_restore, name="opportunity_restore"),
 ]
+duplicates = [
+    path("duplicates/known/", views.duplicate_known, name="duplicate_known"),
+    path("duplicates/rules/", views.duplicate_rules, name="duplicate_rules"),
+    path("duplicates/rules/bench/", views.duplicate_bench, name="duplicate_bench"),
+    path("duplicates/checks/", views.duplicate_checks, name="duplicate_checks"),
+]
 imports = [
     path("imports/", views.import_list, name="import_list"),
     path("imports/new/", views.import_create, name="import_create"),
@@ -88,6 +94,7 @@ urlpatterns = [
     *contacts,
     *work,
     *opportunities,
+    *duplicates,
     *imports,
     *settings,
     path("bin/", views.bin_list, name="bin_list"),

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import SessionAuth
 
 from crm_core.api import router as crm_router
+from crm_core.services.duplicates import KnownAlready
 from foundation.integrity import Refused, Stale
 from foundation.people.tokens import TokenAuth
 
@@ -29,10 +30,10 @@ if not settings.CRM_ONLY:
     api.add_router("", "requirements_mgmt.api.router")
 
 
-def _answer(request: HttpRequest, detail: Any, status: int, fields: dict[str, Any] | None = None) -> HttpResponse:
+def _answer(request: HttpRequest, detail: Any, status: int, fields: dict[str, Any] | None = None, **more: Any) -> HttpResponse:
     if request.user.is_authenticated and getattr(request.user, "language", ""):
         translation.activate(request.user.language)
-    return api.create_response(request, {"detail": str(detail), "fields": fields or {}}, status=status)
+    return api.create_response(request, {"detail": str(detail), "fields": fields or {}, **more}, status=status)
 
 
 @api.exception_handler(Stale)
@@ -43,6 +44,18 @@ def stale(request: HttpRequest, error: Stale) -> HttpResponse:
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
     return _answer(request, error, error.status)
+
+
+@api.exception_handler(KnownAlready)
+def known_already(request: HttpRequest, error: KnownAlready) -> HttpResponse:
+    """Who may be the same; of a record that the caller does not see only its department."""
+    candidates = [
+        {"id": hit.row.pk, "name": str(hit.row), "because": hit.because, "where": hit.where, "score": hit.score, "is_certain": hit.is_certain}
+        if hit.row
+        else {"where": hit.where}
+        for hit in error.similar
+    ]
+    return _answer(request, error, error.status, candidates=candidates)
 
 
 @api.exception_handler(HttpError)

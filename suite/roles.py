@@ -93,6 +93,7 @@ CRM_SETTINGS: frozenset[str] = frozenset(
         "crm_core.change_ownershipmode",
     }
 )
+CRM_SETTINGS: frozenset[str] = frozenset({"crm_core.change_dictionary", "crm_core.change_duplicaterule", "crm_core.view_duplicatecheck"})
 ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"}) | REQUIREMENTS_READ
 ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"}) | REQUIREMENTS_WRITE
 ROLLOUT_DECIDE: frozenset[str] = frozenset(

@@ -1,4 +1,4 @@
-from crm_core.views.account import account_create, account_detail, account_edit, account_list, account_similar, crm_start
+from crm_core.views.account import account_create, account_detail, account_edit, account_list, crm_start
 from crm_core.views.account_hands import (
     account_bulk_transfer,
     account_claim,
@@ -14,9 +14,11 @@ from crm_core.views.board import opportunity_board, opportunity_forecast, opport
 from crm_core.views.choosing import account_choices, contact_choices, opportunity_choices
 from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_role, contact_unlink
 from crm_core.views.dictionary import dictionary_words
+from crm_core.views.duplicate_rules import duplicate_bench, duplicate_checks, duplicate_rules
 from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
 from crm_core.views.hubs import crm_settings, desk
 from crm_core.views.importing import import_apply, import_create, import_detail, import_list, import_map, import_refused, import_undo
+from crm_core.views.known import account_similar, duplicate_known
 from crm_core.views.moving import opportunity_move
 from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
 from crm_core.views.quick_log import activity_create
@@ -73,6 +75,10 @@ __all__ = [
     "crm_start",
     "desk",
     "dictionary_words",
+    "duplicate_bench",
+    "duplicate_checks",
+    "duplicate_known",
+    "duplicate_rules",
     "import_apply",
     "import_create",
     "import_detail",

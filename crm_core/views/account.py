@@ -15,12 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.filters import AccountFilter
 from crm_core.forms import AccountForm, ActivityForm
-from crm_core.models import GROUP_KINDS, Account, AccountLevel, Contact, Opportunity, Outcome, Task
+from crm_core.models import GROUP_KINDS, Account, AccountLevel, Contact, Opportunity, Outcome, Subject, Task
 from crm_core.services.account import create_account, update_account
-from crm_core.services.duplicates import similar_accounts, similar_contacts
 from crm_core.services.relations import relations_of
 from crm_core.timeline import PAGE, SHOWS, account_timeline
 from crm_core.views.facts import facts_of
+from crm_core.views.known import ask_first
 from crm_core.views.saving import answer_form
 from foundation.people.access import access_of
 from foundation.ui.lists import Bulk, Column, list_response
@@ -104,29 +104,14 @@ def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
 @permission_required("crm_core.add_account", raise_exception=True)
 def account_create(request: HttpRequest) -> HttpResponse:
     form = AccountForm(request.POST or None, by=request.user, initial={"name": request.GET.get("name", "")})
-    if request.method == "POST" and form.is_valid() and "known" not in request.POST:
-        cleaned = form.cleaned_data
-        similar = similar_accounts(by=request.user, name=cleaned["name"], credit_code=cleaned["credit_code"], phone=cleaned["phone"])
-        if similar:  # shown before anything is saved; the person may still insist
-            return render(request, "crm_core/account_form.html", {"form": form, "similar": similar}, status=409)
+    if (asked := ask_first(request, form, subject=Subject.ACCOUNT, template="crm_core/account_form.html")) is not None:
+        return asked
 
     def save() -> HttpResponse:
         account = create_account(data=form.changes, by=request.user, now=timezone.now())
         return redirect_with(request, account_url(account), _("%(account)s is known now, and yours.") % {"account": account})
 
     return answer_form(request, form, template="crm_core/account_form.html", feature="crm.account.create", save=save)
-
-
-@require_GET
-@permission_required("crm_core.view_account", raise_exception=True)
-def account_similar(request: HttpRequest) -> HttpResponse:
-    """The hint under the form while the person types; for accounts and, with ``contact=1``, for contacts."""
-    asked = {name: request.GET.get(name, "").replace("\x00", "")[:160] for name in ("name", "credit_code", "phone", "email")}
-    if request.GET.get("contact"):
-        similar = similar_contacts(by=request.user, name=asked["name"], phone=asked["phone"], email=asked["email"])
-    else:
-        similar = similar_accounts(by=request.user, name=asked["name"], credit_code=asked["credit_code"], phone=asked["phone"])
-    return render(request, "crm_core/_similar.html", {"similar": similar})
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm_core.filters import ContactFilter
 from crm_core.forms import ContactForm, LinkForm, NewContactForm, RoleForm
-from crm_core.models import Account, AccountContact, Activity, Contact, Opportunity
+from crm_core.models import Account, AccountContact, Activity, Contact, Opportunity, Subject
 from crm_core.services.contact import change_link, create_contact, end_link, link_contact, update_contact
-from crm_core.services.duplicates import similar_contacts
 from crm_core.timeline import contact_timeline
 from crm_core.views.facts import facts_of
+from crm_core.views.known import ask_first
 from crm_core.views.saving import answer_form
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
@@ -69,11 +69,8 @@ def contact_create(request: HttpRequest) -> HttpResponse:
     if (asked := request.GET.get("account", "")).isdecimal() and len(asked) < 19:
         account = Account.objects.visible_to(request.user).filter(pk=asked).first()
     form = NewContactForm(request.POST or None, by=request.user, initial={"account": account})
-    if request.method == "POST" and form.is_valid() and "known" not in request.POST:
-        cleaned = form.cleaned_data
-        similar = similar_contacts(by=request.user, name=cleaned["name"], phone=cleaned["phone"], email=cleaned["email"])
-        if similar:
-            return render(request, "crm_core/contact_form.html", {"form": form, "similar": similar, "account": account}, status=409)
+    if (asked := ask_first(request, form, subject=Subject.CONTACT, template="crm_core/contact_form.html", context={"account": account})) is not None:
+        return asked
 
     def save() -> HttpResponse:
         cleaned = form.cleaned_data

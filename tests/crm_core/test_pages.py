@@ -38,7 +38,7 @@ def rows(account, sales_rep, today, now):
 
 LISTS = ["account_list", "account_mine", "account_team", "account_pool", "contact_list", "activity_list", "task_list", "my_day"]
 LISTS += ["opportunity_list", "opportunity_board", "opportunity_forecast", "opportunity_forecast_data", "bin_list"]
-LISTS += ["account_create", "contact_create", "task_create", "opportunity_create", "account_similar"]
+LISTS += ["account_create", "contact_create", "task_create", "opportunity_create", "duplicate_known"]
 ONE = [
     ("account_detail", "account"),
     ("account_edit", "account"),
