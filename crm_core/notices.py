@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.urls import reverse
-from django.utils.translation import gettext as _now
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from crm_core.models import Account, Collaborator, ImportBatch, OwnershipDispute, PoolEvent, Task
+from crm_core.models import Account, Collaborator, DuplicateRun, ImportBatch, OwnershipDispute, PoolEvent, Task
 from crm_core.pool_words import because, say_day
-from crm_core.models import Account, DuplicateRun, ImportBatch, Task
 from foundation.notices.kinds import NoticeKind
 from foundation.notices.services import notify
 from foundation.people.access import roles

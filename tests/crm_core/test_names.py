@@ -90,7 +90,7 @@ def test_traditional_and_simplified_are_one():
 def test_name_core_of_a_core_is_itself(text):
     core = name_core(text)
     assert name_core(core) == core
-    assert len(core) <= CORE_MAX and len(brand_of(text)) <= BRAND_MAX and len(sound_of(core)) <= SOUND_MAX
+    assert (len(core) <= CORE_MAX, len(brand_of(text)) <= BRAND_MAX, len(sound_of(core)) <= SOUND_MAX) == (True, True, True)
     assert "\x00" not in core
     if text.strip().isalnum():
         assert core

@@ -80,10 +80,7 @@ def keys_of(subject: str, facts: Any) -> set[tuple[str, str]]:
 
 def own_keys(subject: str, facts: Any) -> set[tuple[str, str]]:
     """Under which (column, value) a row stands."""
-    if subject == Subject.ACCOUNT:
-        found = _company_keys(facts)
-    else:
-        found = _person_keys(facts)
+    found = _company_keys(facts) if subject == Subject.ACCOUNT else _person_keys(facts)
     return {key for key in found if key[1]}
 
 
