@@ -302,7 +302,9 @@ def sent_version(if_match: str | None) -> int:
     return int(text)
 
 
-def once(request: HttpRequest, key: str | None, payload: Schema, model: type[models.Model], create: Callable[[], Any], *, first: Callable[[], None] | None = None) -> Any:
+def once(
+    request: HttpRequest, key: str | None, payload: Schema, model: type[models.Model], create: Callable[[], Any], *, first: Callable[[], None] | None = None
+) -> Any:
     """Create once per idempotency key and person: the same call again gives the same record, another body under the key is refused.
 
     ``first`` is asked before something is created, outside the transaction, so that what it writes stays when it refuses.

@@ -41,7 +41,11 @@ class RulesForm(forms.ModelForm):
             row = changed.get(rule.key)
             self.fields[f"on_{rule.key}"] = forms.BooleanField(label=rule.label, required=False, initial=row.is_on if row else True)
             weight = forms.IntegerField(
-                label=gettext_lazy("Weight"), min_value=0, max_value=100, initial=row.weight if row else rule.weight, widget=forms.NumberInput(attrs={"step": 1})
+                label=gettext_lazy("Weight"),
+                min_value=0,
+                max_value=100,
+                initial=row.weight if row else rule.weight,
+                widget=forms.NumberInput(attrs={"step": 1}),
             )
             self.fields[f"weight_{rule.key}"] = weight
 

@@ -66,7 +66,9 @@ def duplicate_rules(request: HttpRequest) -> HttpResponse:
 
     context = {"hub": tabs_of(request, SETTINGS), "subject": subject, "subjects": subject_tabs(reverse("crm_core:duplicate_rules"), subject)}
     if request.method == "POST" and form.is_valid() and form.cleaned_data["version"] != form.fields["version"].initial:
-        form.add_error(None, _("Somebody else changed the rules since you opened them. Their values stand below the fields where they differ; save again to put yours."))
+        form.add_error(
+            None, _("Somebody else changed the rules since you opened them. Their values stand below the fields where they differ; save again to put yours.")
+        )
         form.data = form.data.copy()
         form.data["version"] = str(form.fields["version"].initial)
         context["theirs"] = {name: form.fields[name].initial if name.startswith(("on_", "weight_")) else form.initial.get(name) for name in form.fields}

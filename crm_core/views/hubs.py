@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 # label, url name, permission: in the order of the tabs
-DESK = (
-    (_("Imports"), "crm_core:import_list", "crm_core.import_account"),
-)
+DESK = ((_("Imports"), "crm_core:import_list", "crm_core.import_account"),)
 SETTINGS: tuple[tuple[Any, str, str], ...] = (
     (_("Duplicate rules"), "crm_core:duplicate_rules", "crm_core.change_duplicaterule"),
     (_("Existence checks"), "crm_core:duplicate_checks", "crm_core.view_duplicatecheck"),

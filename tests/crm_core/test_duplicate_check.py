@@ -97,7 +97,9 @@ def test_matches_of_contacts(sales_rep, now, account):
 def test_matches_cost_the_same_queries_for_a_hundred(sales_rep, now, django_assert_max_num_queries):
     for number in range(5):
         known(f"{'甲乙丙丁戊'[number]}山科技有限公司", sales_rep, now)
-    candidates = [Candidate(f"{'甲乙丙丁戊'[number % 5]}山科技", phone=f"0216234{number:04}", email=f"a{number}@b.cn", credit_code=CODE) for number in range(100)]
+    candidates = [
+        Candidate(f"{'甲乙丙丁戊'[number % 5]}山科技", phone=f"0216234{number:04}", email=f"a{number}@b.cn", credit_code=CODE) for number in range(100)
+    ]
     with django_assert_max_num_queries(8):
         found = matches_for(candidates)
     assert all(found)

@@ -24,7 +24,15 @@ HUAWEI = [
     "　华为技术有限公司　",
     "华\u200b为技术有限公司",
 ]
-ACME = ["Acme Trading Co., Ltd.", "ACME TRADING COMPANY LIMITED", "Ａｃｍｅ Ｔｒａｄｉｎｇ", "Shanghai Acme Trading (China) Co.,Ltd", "acme trading inc.", "Acme Trading GmbH", "Ácme Trading S.A."]
+ACME = [
+    "Acme Trading Co., Ltd.",
+    "ACME TRADING COMPANY LIMITED",
+    "Ａｃｍｅ Ｔｒａｄｉｎｇ",
+    "Shanghai Acme Trading (China) Co.,Ltd",
+    "acme trading inc.",
+    "Acme Trading GmbH",
+    "Ácme Trading S.A.",
+]
 WORDS = st.sampled_from([*"华为青山北京市上海（中国）()有限公司集团科技分 ", "有限公司", "集团", "深圳市", "科技", "Co., Ltd", "GmbH", "分公司", "ｌｔｄ", " "])
 NAMES = st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=12).map("".join))
 HOSTILE = Path(__file__).parents[3] / "shared" / "data" / "hostile_blns" / "blns.json"

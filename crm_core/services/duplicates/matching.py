@@ -30,7 +30,9 @@ class Match:
     is_certain: bool
 
 
-def matches_for(candidates: Sequence[Candidate], *, model: str = "account", limit: int = 3, scorer: Scorer | None = None, least: int | None = None) -> list[list[Match]]:
+def matches_for(
+    candidates: Sequence[Candidate], *, model: str = "account", limit: int = 3, scorer: Scorer | None = None, least: int | None = None
+) -> list[list[Match]]:
     """For each candidate the rows that it probably is (or that have ``least`` points), the likeliest first; a constant number of queries per hundred candidates."""
     scorer, kind = scorer or Scorer(model), kind_of(model)
     found: list[list[Match]] = []

@@ -276,7 +276,9 @@ def rules_in_force(subject: str) -> list[tuple[Rule, int]]:
     """The rules that are on, with their weights."""
     changed = {row.key: row for row in DuplicateRule.objects.filter(subject=subject)}
     return [
-        (rule, changed[rule.key].weight if rule.key in changed else rule.weight) for rule in RULES[subject] if rule.key not in changed or changed[rule.key].is_on
+        (rule, changed[rule.key].weight if rule.key in changed else rule.weight)
+        for rule in RULES[subject]
+        if rule.key not in changed or changed[rule.key].is_on
     ]
 
 
