@@ -3,8 +3,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm_core.models import DuplicatePolicy, DuplicateRule, Subject
-from crm_core.services.duplicates import Candidate
-from crm_core.services.duplicates.scoring import RULES, policy_of
 
 
 class KnownForm(forms.Form):
@@ -32,12 +30,12 @@ class RulesForm(forms.ModelForm):
         model = DuplicatePolicy
         fields = ["probable_from", "certain_from", "is_checked", "checks_per_hour", "probing_after"]
 
-    def __init__(self, *args, subject, **kwargs):
-        super().__init__(*args, instance=policy_of(subject), **kwargs)
-        self.subject = subject
+    def __init__(self, *args, subject, catalogue, policy, **kwargs):
+        super().__init__(*args, instance=policy, **kwargs)
+        self.catalogue = catalogue
         self.fields["version"].initial = self.instance.version
         changed = {row.key: row for row in DuplicateRule.objects.filter(subject=subject)}
-        for rule in RULES[subject]:
+        for rule in catalogue:
             row = changed.get(rule.key)
             self.fields[f"on_{rule.key}"] = forms.BooleanField(label=rule.label, required=False, initial=row.is_on if row else True)
             weight = forms.IntegerField(
@@ -51,7 +49,7 @@ class RulesForm(forms.ModelForm):
 
     def rows(self):
         """The rules with their two fields: those that speak for a match, then those against."""
-        for rule in RULES[self.subject]:
+        for rule in self.catalogue:
             yield {"rule": rule, "on": self[f"on_{rule.key}"], "weight": self[f"weight_{rule.key}"]}
 
     def policy_fields(self):
@@ -66,7 +64,7 @@ class RulesForm(forms.ModelForm):
 
     def rules(self):
         """Whether each rule is in use, and its weight."""
-        return {rule.key: (self.cleaned_data[f"on_{rule.key}"], self.cleaned_data[f"weight_{rule.key}"]) for rule in RULES[self.subject]}
+        return {rule.key: (self.cleaned_data[f"on_{rule.key}"], self.cleaned_data[f"weight_{rule.key}"]) for rule in self.catalogue}
 
 
 class BenchForm(forms.Form):
@@ -84,8 +82,8 @@ class BenchForm(forms.Form):
     email_b = forms.CharField(label=gettext_lazy("E-mail"), max_length=254, required=False)
 
     def candidate(self, side):
-        """One of the two."""
-        return Candidate(**{name: self.cleaned_data.get(f"{name}_{side}", "") for name in ("name", "short_name", "credit_code", "phone", "email")})
+        """The facts of one of the two."""
+        return {name: self.cleaned_data.get(f"{name}_{side}", "") for name in ("name", "short_name", "credit_code", "phone", "email")}
 
     def pairs(self):
         """The fields side by side."""

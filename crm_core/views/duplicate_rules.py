@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.forms import BenchForm, RulesForm
 from crm_core.models import DuplicateCheck, Subject
-from crm_core.services.duplicates import Scorer
+from crm_core.services.duplicates import Candidate, Scorer
 from crm_core.services.duplicates.checking import person_checks
 from crm_core.services.duplicates.facts import kind_of
-from crm_core.services.duplicates.scoring import label_of
+from crm_core.services.duplicates.scoring import RULES, label_of, policy_of
 from crm_core.services.duplicates.settling import POLICY, save_rules
 from crm_core.views.hubs import SETTINGS, tabs_of
 from crm_core.views.saving import answer_form
@@ -57,7 +57,7 @@ def subject_tabs(url: str, here: str) -> list[dict[str, Any]]:
 @permission_required("crm_core.change_duplicaterule", raise_exception=True)
 def duplicate_rules(request: HttpRequest) -> HttpResponse:
     subject = _subject(request)
-    form = RulesForm(request.POST or None, subject=subject)
+    form = RulesForm(request.POST or None, subject=subject, catalogue=RULES[subject], policy=policy_of(subject))
 
     def save() -> HttpResponse:
         policy = {name: form.cleaned_data[name] for name in POLICY}
@@ -85,7 +85,7 @@ def duplicate_bench(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "subject": subject, "subjects": subject_tabs(reverse("crm_core:duplicate_bench"), subject)}
     if form.is_bound and form.is_valid():
         scorer, facts = Scorer(subject), kind_of(subject).facts
-        a, b = facts(form.candidate("a")), facts(form.candidate("b"))
+        a, b = facts(Candidate(**form.candidate("a"))), facts(Candidate(**form.candidate("b")))
         score = scorer.score(a, b)
         context |= {
             "score": score,
