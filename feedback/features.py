@@ -52,4 +52,20 @@ FEATURES = [
         permission="feedback.decide_backlogitem",
         verb="advance",
     ),
+    FeatureSpec(
+        "feedback.backlog.finish",
+        "action",
+        _("Close a backlog item as done"),
+        url_name="feedback:backlog_finish",
+        permission="feedback.decide_backlogitem",
+        verb="resolve",
+    ),
+    FeatureSpec(
+        "feedback.backlog.reopen",
+        "action",
+        _("Take a done backlog item up again"),
+        url_name="feedback:backlog_reopen",
+        permission="feedback.decide_backlogitem",
+        verb="advance",
+    ),
 ]

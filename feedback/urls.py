@@ -27,4 +27,6 @@ urlpatterns = [
     path("backlog/<int:pk>/", backlog.backlog_detail, name="backlog_detail"),
     path("backlog/<int:pk>/accept/", backlog.backlog_accept, name="backlog_accept"),
     path("backlog/<int:pk>/decline/", backlog.backlog_decline, name="backlog_decline"),
+    path("backlog/<int:pk>/finish/", backlog.backlog_finish, name="backlog_finish"),
+    path("backlog/<int:pk>/reopen/", backlog.backlog_reopen, name="backlog_reopen"),
 ]

@@ -21,6 +21,8 @@ GATE_CHECKS: list[str] = (
         "feedback.gates.CHECKS",
     ]
 )
+# Each: callable(change=, by=, now=) in the transaction in which a change request is carried out
+CHANGE_DONE: list[str] = [] if CRM_ONLY else ["feedback.services.backlog.change_done"]
 # Each: callable(user, account) -> {"template", "context"} or None
 ACCOUNT_PANELS: list[str] = []
 # Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index)}

@@ -1,13 +1,15 @@
 """Forms of training: validation only."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from foundation.people.access import roles
 from foundation.people.models import Department, User
-from foundation.usage.models import Feature, Verb
+from foundation.usage.models import Feature, FeatureKind, Verb
 from requirements_mgmt.models import Requirement
 from training.models import Procedure, ProcedureStep, StepAction
 
@@ -52,12 +54,15 @@ class StepForm(forms.ModelForm):
         model = ProcedureStep
         fields = ["text", "text_en", "action", "screen", "element_role", "element_name", "element_name_en", "permission", "expected_feature", "expected_verb"]
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, features: Sequence[Feature], **kwargs: Any):
+        """``features`` is the catalogue, read once for all steps of the form."""
         super().__init__(*args, **kwargs)
         self.fields["permission"].choices = permission_choices()
         current = Feature.objects.current()
         self.fields["screen"].queryset = current.filter(kind="screen")
+        self.fields["screen"].choices = [("", "—"), *((row.pk, str(row)) for row in features if row.kind == FeatureKind.SCREEN)]
         self.fields["expected_feature"].queryset = current
+        self.fields["expected_feature"].choices = [("", "—"), *((row.pk, str(row)) for row in features)]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -66,8 +71,19 @@ class StepForm(forms.ModelForm):
         return values
 
 
+class StepForms(forms.BaseInlineFormSet):
+    """The steps of a procedure in one form."""
+
+    @cached_property
+    def features(self) -> list[Feature]:
+        return list(Feature.objects.current())
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return {**super().get_form_kwargs(index), "features": self.features}
+
+
 StepFormSet = forms.inlineformset_factory(
-    Procedure, ProcedureStep, form=StepForm, fk_name="procedure", extra=3, can_order=True, can_delete=True, max_num=60, validate_max=True
+    Procedure, ProcedureStep, form=StepForm, formset=StepForms, fk_name="procedure", extra=3, can_order=True, can_delete=True, max_num=60, validate_max=True
 )
 
 

@@ -1,5 +1,6 @@
 """Pages of the documentation site, written in Wagtail: one tree per language."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -12,9 +13,11 @@ from wagtail.fields import StreamField
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
+from wagtail.search import index
 
 from docs_site.richtext import plain_text
 
+HANZI = re.compile("[\u3400-\u9fff]+")
 RICH = ["bold", "italic", "link", "ol", "ul", "code"]
 
 
@@ -80,11 +83,17 @@ class GuidePageBase(Page):
     private_page_options: list[str] = []  # open to all who sign in; no second door with a password of its own
     objects = GuideManager()
 
+    search_fields = [*Page.search_fields, index.AutocompleteField("hanzi_tails"), index.SearchField("hanzi_tails")]
     content_panels = [*Page.content_panels, FieldPanel("summary"), FieldPanel("body")]
     promote_panels = [FieldPanel("slug"), FieldPanel("show_in_menus")]
 
     class Meta:
         abstract = True
+
+    def hanzi_tails(self) -> str:
+        """Every run of hanzi in title and summary from each of its places on, so that the explorer finds words inside it by their beginning."""
+        runs = HANZI.findall(f"{self.title} {self.summary}")
+        return " ".join(dict.fromkeys(run[at : at + 12] for run in runs for at in range(len(run))))
 
     def search_entry(self) -> dict[str, Any] | None:
         """Title, summary and all words of a published page."""

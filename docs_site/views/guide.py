@@ -22,7 +22,7 @@ IMAGE_TYPES = {"gif": "image/gif", "jpeg": "image/jpeg", "jpg": "image/jpeg", "p
 def guide_home(request: HttpRequest) -> HttpResponse:
     home = home_for(get_language() or "")
     if home is None:
-        return render(request, "docs_site/guide/none.html", status=404)
+        return render(request, "docs_site/guide/none.html", {"may_write": request.user.has_perm("wagtailadmin.access_admin")})
     return HttpResponseRedirect(home.get_url(request))
 
 

@@ -57,6 +57,9 @@ class BacklogItem(models.Model):
     decision_note = models.CharField(_("reason"), max_length=1000, blank=True)
     created_at = models.DateTimeField(_("proposed"))
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("closed by"))
+    done_note = models.CharField(_("what was done"), max_length=1000, blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = BacklogItemQuerySet.as_manager()
@@ -67,6 +70,7 @@ class BacklogItem(models.Model):
         verbose_name_plural = _("backlog items")
         ordering = ["-score", "pk"]
         constraints = [
+            models.CheckConstraint(condition=~models.Q(state="done") | models.Q(done_at__isnull=False), name="backlog_item_done_has_time"),
             models.CheckConstraint(condition=models.Q(size__in=[1, 2, 3, 5, 8, 13]), name="backlog_item_size"),
             models.UniqueConstraint(
                 fields=["department", "role", "metric", "kind"],

@@ -25,7 +25,7 @@ from foundation.people.models import Department, User
 from foundation.usage.models import Verb
 from foundation.usage.services import record
 from implementation.models import Rollout
-from requirements_mgmt.models import Requirement
+from requirements_mgmt.models import ChangeRequest, ChangeRequestState, Requirement
 from requirements_mgmt.services.change import open_change_request
 
 # Where a metric should be, where it counts as nothing reached, and minutes lost at each occurrence of falling short.
@@ -245,3 +245,47 @@ def decline_item(*, item: BacklogItem, note: str, sent_version: int, by: User, n
     item.save()
     record(by=by, feature="feedback.backlog.decline", verb=Verb.ADVANCE, obj=item)
     notices.backlog_decided(item, by=by)
+
+
+def _finish(item: BacklogItem, *, note: str, by: User, now: datetime) -> None:
+    item.state, item.done_by, item.done_at, item.done_note = BacklogState.DONE, by, now, note.strip()[:1000]
+    item.save()
+    record(by=by, feature="feedback.backlog.finish", verb=Verb.RESOLVE, obj=item)
+    notices.backlog_decided(item, by=by)
+
+
+@transaction.atomic
+def finish_item(*, item: BacklogItem, note: str, sent_version: int, by: User, now: datetime) -> None:
+    """Close an accepted item with a word about what was done; the reporters hear it."""
+    if item.state != BacklogState.ACCEPTED:
+        raise CannotDecide(_("Only an accepted item can be done."))
+    if not note.strip():
+        raise CannotDecide(_("Say what was done; the people who reported it will read it."))
+    claim_version(item, sent_version)
+    _finish(item, note=note, by=by, now=now)
+
+
+@transaction.atomic
+def reopen_item(*, item: BacklogItem, sent_version: int, by: User, now: datetime) -> None:
+    """Take a done item up again, while its change request is not carried out and no newer item stands for the same gap."""
+    if item.state != BacklogState.DONE:
+        raise CannotDecide(_("This item is not done."))
+    if item.change_request is not None and item.change_request.state == ChangeRequestState.DONE:
+        raise CannotDecide(_("Its change request %(code)s is done. Open a new change request instead.") % {"code": item.change_request.code})
+    gap = BacklogItem.objects.filter(department=item.department, role=item.role, metric=item.metric, kind=item.kind).exclude(metric="")
+    newer = gap.filter(state__in=[BacklogState.PROPOSED, BacklogState.ACCEPTED], created_at__gt=item.created_at).first()
+    if newer is not None:
+        raise CannotDecide(_("%(code)s stands for the same gap already.") % {"code": newer.code})
+    claim_version(item, sent_version)
+    item.state, item.done_by, item.done_at, item.done_note = BacklogState.ACCEPTED, None, None, ""
+    item.save()
+    record(by=by, feature="feedback.backlog.reopen", verb=Verb.ADVANCE, obj=item)
+
+
+def change_done(*, change: ChangeRequest, by: User, now: datetime) -> None:
+    """What settings.CHANGE_DONE calls in the transaction that carries a change request out: the items behind it are done."""
+    for item in BacklogItem.objects.select_for_update(of=("self",)).filter(change_request=change, state=BacklogState.ACCEPTED):
+        claim_version(item, item.version)
+        with override(settings.LANGUAGE_CODE):
+            note = _("%(code)s is carried out.") % {"code": change.code}
+        _finish(item, note=note, by=by, now=now)

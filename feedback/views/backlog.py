@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from feedback.forms import DecideForm
 from feedback.models import BacklogItem, BacklogKind, BacklogState, MetricKey, Ticket
-from feedback.services.backlog import accept_item, decline_item
+from feedback.services.backlog import accept_item, decline_item, finish_item, reopen_item
 from foundation.integrity import Refused
 from foundation.people.access import roles
 from foundation.ui.conflicts import Difference, both_versions
@@ -41,6 +41,7 @@ COLUMNS = [
     Column("metric", _("Metric"), value="get_metric_display", sort="metric"),
     Column("requirement", _("Requirement"), value="requirement.code"),
     Column("created_at", _("Proposed"), sort="created_at", kind="datetime", default=False),
+    Column("done_at", _("Done on"), sort="done_at", kind="datetime", default=False),
 ]
 
 
@@ -67,7 +68,8 @@ def _requirements(user):
 
 def detail(request: HttpRequest, item: BacklogItem, *, status: int = 200, form=None, problem: str = "", conflict=()) -> HttpResponse:
     """The item's page: evidence, how the score came about, the tickets behind it, the decision."""
-    may = item.state == BacklogState.PROPOSED and request.user.has_perm("feedback.decide_backlogitem")
+    decides = request.user.has_perm("feedback.decide_backlogitem")
+    may = item.state == BacklogState.PROPOSED and decides
     known = roles()
     evidence = item.evidence or {}
     context = {
@@ -81,6 +83,8 @@ def detail(request: HttpRequest, item: BacklogItem, *, status: int = 200, form=N
         "form": form
         or (DecideForm(requirements=_requirements(request.user), initial={"version": item.version, "requirement": item.requirement_id}) if may else None),
         "may": may,
+        "may_finish": item.state == BacklogState.ACCEPTED and decides,
+        "may_reopen": item.state == BacklogState.DONE and decides and not (item.change_request and item.change_request.state == "done"),
         "problem": problem,
         "conflict": conflict,
         "conflict_note": "" if may else gettext("It is decided meanwhile. Your words are kept here."),
@@ -103,12 +107,12 @@ PART_NAMES = (
 @require_GET
 @permission_required("feedback.view_backlogitem", raise_exception=True)
 def backlog_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    visible = BacklogItem.objects.visible_to(request.user).select_related("department", "requirement", "change_request", "decided_by", "diagnosis")
+    visible = BacklogItem.objects.visible_to(request.user).select_related("department", "requirement", "change_request", "decided_by", "done_by", "diagnosis")
     return detail(request, get_object_or_404(visible, pk=pk))
 
 
 def _decide(request: HttpRequest, pk: int, act, done) -> HttpResponse:
-    item = get_object_or_404(BacklogItem.objects.visible_to(request.user).select_related("department", "requirement"), pk=pk)
+    item = get_object_or_404(BacklogItem.objects.visible_to(request.user).select_related("department", "requirement", "change_request"), pk=pk)
     form = DecideForm(request.POST, requirements=_requirements(request.user))
     if not form.is_valid():
         return detail(request, item, status=400, form=form)
@@ -147,4 +151,28 @@ def backlog_decline(request: HttpRequest, pk: int) -> HttpResponse:
         pk,
         lambda item, values: decline_item(item=item, note=values["note"], sent_version=values["version"], by=request.user, now=timezone.now()),
         _("Declined; the reporters read why."),
+    )
+
+
+@require_POST
+@permission_required("feedback.decide_backlogitem", raise_exception=True)
+def backlog_finish(request: HttpRequest, pk: int) -> HttpResponse:
+    """Done, with a word."""
+    return _decide(
+        request,
+        pk,
+        lambda item, values: finish_item(item=item, note=values["note"], sent_version=values["version"], by=request.user, now=timezone.now()),
+        _("Done; the reporters read what was done."),
+    )
+
+
+@require_POST
+@permission_required("feedback.decide_backlogitem", raise_exception=True)
+def backlog_reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Back to work."""
+    return _decide(
+        request,
+        pk,
+        lambda item, values: reopen_item(item=item, sent_version=values["version"], by=request.user, now=timezone.now()),
+        _("Taken up again."),
     )

@@ -1,6 +1,5 @@
 """Telling people: rows in the transaction of what happened, e-mail after commit by a job."""
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +16,6 @@ from foundation.notices.models import CalendarDay, Channel, MailState, Notice, P
 from foundation.people.models import Delegation, User
 from foundation.text import SPACES
 
-log = logging.getLogger(__name__)
 MAILS_PER_JOB = 100
 Text = str | Callable[[], Any] | Any
 
@@ -144,11 +142,14 @@ def tell_set_aside(job: Job) -> None:
 @transaction.atomic
 def add_calendar_day(*, day: date, is_workday: bool, name: str, by: User) -> CalendarDay:
     """Enter a company exception to the public calendar."""
-    return CalendarDay.objects.create(day=day, is_workday=is_workday, name=name, changed_by=by)
+    row = CalendarDay(day=day, is_workday=is_workday, name=name, changed_by=by)
+    row._history_user = by  # type: ignore[attr-defined]
+    row.save()
+    return row
 
 
 @transaction.atomic
 def remove_calendar_day(*, row: CalendarDay, by: User) -> None:
-    """Take a company exception back."""
-    log.info("Calendar day %s was removed by user %s.", row.day, by.pk)
+    """Take a company exception back; the history keeps it, with who took it."""
+    row._history_user = by  # type: ignore[attr-defined]
     row.delete()

@@ -41,6 +41,9 @@ TOLD: dict[type[models.Model], tuple[str, ...]] = {
 LIMIT = 300
 
 
+Related = dict[Any, dict[Any, Any]]  # rows by model and key
+
+
 @dataclass(frozen=True)
 class Change:
     """A row that came, went or changed: its words, and each changed field with both values."""
@@ -92,50 +95,63 @@ def _states(model: Any, rollout: Rollout, until: datetime) -> dict[int, Any]:
 def story_between(rollout: Rollout, first: date, last: date) -> Story:
     """Compare the evening of ``first`` with the evening of ``last``."""
     story = Story(first, last)
+    states = {model: (_states(model, rollout, _end_of(first)), _states(model, rollout, _end_of(last))) for model in TOLD}
+    rows = _related(states)
     for model, names in TOLD.items():
-        before, after = _states(model, rollout, _end_of(first)), _states(model, rollout, _end_of(last))
-        story.changes += _compare(model, names, before, after)
+        story.changes += _compare(model, names, *states[model], rows)
     story.events = _events(rollout, _end_of(first), _end_of(last))
     story.summary = _summary(story, rollout, first, last)
     return story
 
 
-def _compare(model: Any, names: Iterable[str], before: dict[int, Any], after: dict[int, Any]) -> list[Change]:
+def _related(states: dict[Any, tuple[dict[int, Any], dict[int, Any]]]) -> Related:
+    """The rows that the told states point at, read with one query for each kind."""
+    wanted: dict[Any, set[Any]] = {}
+    for model, (before, after) in states.items():
+        for name in {*TOLD[model], "user"} if model is TeamMember else TOLD[model]:
+            meta = model._meta.get_field(name)
+            if meta.is_relation:
+                found = {getattr(record, meta.attname) for record in (*before.values(), *after.values())}
+                wanted.setdefault(meta.related_model, set()).update(found - {None})
+    return {model: model._default_manager.in_bulk(keys) for model, keys in wanted.items()}
+
+
+def _compare(model: Any, names: Iterable[str], before: dict[int, Any], after: dict[int, Any], rows: Related) -> list[Change]:
     kind = str(model._meta.verbose_name)
-    found = [Change(kind, _title(model, after[pk]), "added", url=_url(model, pk)) for pk in after if pk not in before]
-    found += [Change(kind, _title(model, before[pk]), "removed") for pk in before if pk not in after]
+    found = [Change(kind, _title(model, after[pk], rows), "added", url=_url(model, pk)) for pk in after if pk not in before]
+    found += [Change(kind, _title(model, before[pk], rows), "removed") for pk in before if pk not in after]
     for pk in after:
-        if pk in before and (fields := _changed(model, names, before[pk], after[pk])):
-            found.append(Change(kind, _title(model, after[pk]), "changed", fields, _url(model, pk)))
+        if pk in before and (fields := _changed(model, names, before[pk], after[pk], rows)):
+            found.append(Change(kind, _title(model, after[pk], rows), "changed", fields, _url(model, pk)))
     return found
 
 
-def _changed(model: Any, names: Iterable[str], old: Any, new: Any) -> list[tuple[str, str, str]]:
+def _changed(model: Any, names: Iterable[str], old: Any, new: Any, rows: Related) -> list[tuple[str, str, str]]:
     found = []
     for name in names:
         meta = model._meta.get_field(name)
         if getattr(old, meta.attname) != getattr(new, meta.attname):
-            found.append((str(meta.verbose_name), _shown(old, meta), _shown(new, meta)))
+            found.append((str(meta.verbose_name), _shown(old, meta, rows), _shown(new, meta, rows)))
     return found
 
 
-def _shown(record: Any, meta: Any) -> str:
+def _shown(record: Any, meta: Any, rows: Related) -> str:
     value = getattr(record, meta.attname)
     if value in (None, ""):
         return "—"
     if meta.choices:
         return str(dict(meta.flatchoices).get(value, value))
     if meta.is_relation:
-        row = meta.related_model._default_manager.filter(pk=value).first()
+        row = rows.get(meta.related_model, {}).get(value)
         return str(row) if row else "—"
     return date_format(value, "SHORT_DATE_FORMAT") if isinstance(value, date) else str(value)
 
 
-def _title(model: Any, record: Any) -> str:
+def _title(model: Any, record: Any, rows: Related) -> str:
     """The row's words as they were; the historic record builds them from its own columns."""
     if model is TeamMember:
-        return f"{_shown(record, model._meta.get_field('user'))}: {_shown(record, model._meta.get_field('role'))}"
-    return str(record.instance)
+        return f"{_shown(record, model._meta.get_field('user'), rows)}: {_shown(record, model._meta.get_field('role'), rows)}"
+    return str(model(**{field.attname: getattr(record, field.attname) for field in record.tracked_fields}))
 
 
 def _url(model: Any, pk: int) -> str:

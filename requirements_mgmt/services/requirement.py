@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused, claim_version
@@ -108,7 +110,7 @@ def edit_requirement(
         text_changed = locked.content_hash != old_hash
         if text_changed:
             request = _request_for(locked)
-            _reopen(locked, request=request, now=now)
+            _reopen(locked, request=request, by=by, now=now)
             reason = reason or (request.code if request else "")
         locked._change_reason = reason[:100] or None
         with_sets = {name: rows for name, rows in sets.items() if set(rows) != set(current[name])}
@@ -287,7 +289,7 @@ def _request_for(requirement: Requirement) -> ChangeRequest | None:
     return request
 
 
-def _reopen(requirement: Requirement, *, request: ChangeRequest | None, now: datetime) -> None:
+def _reopen(requirement: Requirement, *, request: ChangeRequest | None, by: User, now: datetime) -> None:
     requirement.text_changed_at = now
     if requirement.state == RequirementState.CONFIRMED:
         requirement.state = RequirementState.OPEN
@@ -295,6 +297,8 @@ def _reopen(requirement: Requirement, *, request: ChangeRequest | None, now: dat
         request.state, request.done_at = ChangeRequestState.DONE, now
         request.save(update_fields=["state", "done_at"])
         notices.change_request_done(request)
+        for dotted in settings.CHANGE_DONE:
+            import_string(dotted)(change=request, by=by, now=now)
 
 
 def _tell_confirmers(requirement: Requirement, *, old_hash: str, by: User) -> None:

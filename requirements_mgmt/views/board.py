@@ -8,13 +8,14 @@ from django.views.decorators.http import require_GET, require_POST
 from foundation.ui.boards import Board, BoardColumn, Card
 from requirements_mgmt.models import ConfirmationState, Requirement, RequirementState
 from requirements_mgmt.services import CannotEdit, move_requirement
-from requirements_mgmt.views.standing import CONFIRMATION_TONES, STATE_TONES, edits, reads, rollout_here, visible_requirement
+from requirements_mgmt.views.standing import CONFIRMATION_TONES, STATE_TONES, edits, in_rollout, reads, rollout_here, visible_requirement
 
 MOST_CARDS = 40
 
 
 @require_GET
 @reads
+@in_rollout
 def requirement_board(request: HttpRequest) -> HttpResponse:
     rollout = rollout_here(request)
     rows = Requirement.objects.visible_to(request.user).filter(rollout=rollout).countable().with_confirmation()

@@ -15,13 +15,14 @@ from foundation.usage.models import Feature
 from requirements_mgmt.models import Priority, Requirement
 from requirements_mgmt.reports import AXES, Matrix, matrix_of
 from requirements_mgmt.services import ask_confirmation, ask_departments, edit_requirement
-from requirements_mgmt.views.standing import next_address, reads, rollout_here, visible_requirement
+from requirements_mgmt.views.standing import in_rollout, next_address, reads, rollout_here, visible_requirement
 
 PAGE = 100
 
 
 @require_GET
 @reads
+@in_rollout
 def requirement_matrix(request: HttpRequest) -> HttpResponse:
     rollout = rollout_here(request)
     axis = request.GET.get("by", "features")

@@ -26,6 +26,7 @@ from requirements_mgmt.views.standing import (
     CONFIRMATION_TONES,
     STATE_TONES,
     edits,
+    in_rollout,
     next_address,
     picked,
     reads,
@@ -118,6 +119,7 @@ def requirement_quick(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @permission_required("requirements_mgmt.add_requirement", raise_exception=True)
+@in_rollout
 def requirement_create(request: HttpRequest) -> HttpResponse:
     rollout = rollout_here(request)
     initial = {"department": rollout.department_id, "owner": request.user.pk, "title": request.GET.get("title", "")[:200]}

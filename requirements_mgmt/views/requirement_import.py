@@ -21,7 +21,7 @@ from requirements_mgmt.forms import ImportForm, MappingForm
 from requirements_mgmt.models import ImportState, ImportVerdict, Requirement, RequirementImport
 from requirements_mgmt.services import remap_import, stage_import, start_import, start_undo
 from requirements_mgmt.services.sheet_columns import HEADINGS
-from requirements_mgmt.views.standing import rollout_here
+from requirements_mgmt.views.standing import in_rollout, rollout_here
 
 imports = permission_required("requirements_mgmt.import_requirement", raise_exception=True)
 PREVIEW = 200
@@ -58,6 +58,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @imports
+@in_rollout
 def import_create(request: HttpRequest) -> HttpResponse:
     rollout = rollout_here(request)
     form = ImportForm(request.POST or None, request.FILES or None, initial={"rollout": rollout.pk, "department": rollout.department_id})

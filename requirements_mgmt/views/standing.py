@@ -1,8 +1,13 @@
 """The rollout that a page stands in, and rows named by posted numbers."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused
@@ -23,6 +28,25 @@ reads_asked = permission_required("requirements_mgmt.confirm_requirement", raise
 edits = permission_required("requirements_mgmt.change_requirement", raise_exception=True)
 
 
+class NoRollout(Http404):
+    """The person sees no rollout: nothing to show yet, and nothing that was asked for by its key."""
+
+
+def in_rollout(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """A page that stands in a rollout says what to do while there is none."""
+
+    @wraps(view)
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except NoRollout:
+            if request.method != "GET":
+                raise
+            return render(request, "requirements_mgmt/no_rollout.html", {"may_create": request.user.has_perm("implementation.add_rollout")})
+
+    return shown
+
+
 def rollout_here(request: HttpRequest) -> Rollout:
     """The rollout named in the address, else the one that the person works in; 404 where there is none."""
     rows = visible_rollouts(request)
@@ -31,7 +55,7 @@ def rollout_here(request: HttpRequest) -> Rollout:
         return get_object_or_404(rows, pk=asked) if asked.isdecimal() and len(asked) < 19 else get_object_or_404(rows, pk=0)
     found = current_rollout(request.user) or rows.order_by("-starts_on").first()
     if found is None:
-        raise Http404
+        raise NoRollout
     return found
 
 

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_GET
 
 from requirements_mgmt.forms import QuickForm
 from requirements_mgmt.models import ConfirmationState, Requirement
-from requirements_mgmt.views.standing import CONFIRMATION_TONES, reads, rollout_here, visible_requirement
+from requirements_mgmt.views.standing import CONFIRMATION_TONES, in_rollout, reads, rollout_here, visible_requirement
 
 MOST_NODES = 500
 
@@ -20,6 +20,7 @@ def _nodes(queryset):
 
 @require_GET
 @reads
+@in_rollout
 def requirement_tree(request: HttpRequest) -> HttpResponse:
     rollout = rollout_here(request)
     rows = Requirement.objects.visible_to(request.user).filter(rollout=rollout)

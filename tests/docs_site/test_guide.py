@@ -144,4 +144,27 @@ def test_pictures_are_shown_to_people_and_originals_to_writers(client_of, traine
 def test_home_without_pages_says_so(client_of, sales_rep, db):
     HomePage.objects.all().delete()
     response = client_of(sales_rep).get(reverse("guide_home"))
-    assert response.status_code == 404
+    assert response.status_code == 200
+    assert "has not been written yet" in response.content.decode()
+    assert "/cms/" not in response.content.decode()
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "seed_docs"), ("zh-hans", "编写使用指南")])
+def test_home_without_pages_says_what_to_do(client_of, admin, db, language, word):
+    HomePage.objects.all().delete()
+    text = client_of(speak(admin, language)).get(reverse("guide_home")).content.decode()
+    assert word in text
+    assert "/cms/pages/" in text
+
+
+@pytest.mark.parametrize(("text", "found"), [("项目", True), ("线项", True), ("上线项目", True), ("签署", True), ("目录", False), ("sign", True)])
+def test_the_explorer_finds_words_of_two_hanzi(client_of, admin, guide, text, found):
+    page = GuidePage.objects.filter(locale__language_code="zh-hans").first()
+    page.title = "上线项目与签署 signing"
+    page.summary = ""
+    page.save_revision().publish()
+    url = reverse("wagtailadmin_explore", args=[page.get_parent().pk])
+    shown = client_of(admin).get(url, {"q": text}, follow=True).content.decode()
+    assert (page.title in shown) is found
+    whole = client_of(admin).get(reverse("wagtailadmin_pages:search"), {"q": text}, follow=True).content.decode()
+    assert (page.title in whole) is found

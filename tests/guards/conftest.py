@@ -4,6 +4,10 @@ import sys
 import pytest
 import yaml
 from django.conf import settings
+from django.db import transaction
+
+from tests.conftest import build_world
+from tests.guards.stage import Stage
 
 
 @pytest.fixture
@@ -12,12 +16,28 @@ def media(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path / "media")
 
 
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker, tmp_path_factory):
+    """World and samples made once for all tests of a module; these tests must not ask for ``db``, which would close the connection."""
+    media, settings.MEDIA_ROOT = settings.MEDIA_ROOT, tmp_path_factory.mktemp("media")
+    with django_db_blocker.unblock():
+        try:
+            with transaction.atomic():
+                yield Stage(build_world())
+                transaction.set_rollback(True)
+        finally:
+            settings.MEDIA_ROOT = media
+
+
 def pytest_sessionfinish(session, exitstatus):
-    """Write the authorization table when asked to."""
-    module = sys.modules.get("tests.guards.test_authz")
-    if os.environ.get("UPDATE_AUTHZ") and module and module.RECORDED:
-        kept = {name: line for name, line in module.KNOWN.items() if name in {route.name for route in module.OURS}}
-        module.TABLE.write_text(
-            "# What each actor receives at each address; see test_authz.py. Read the diff before you commit it.\n"
-            + yaml.safe_dump({**kept, **module.RECORDED}, sort_keys=True, width=1000, allow_unicode=True)
-        )
+    """Write the authorization tables when asked to."""
+    if not os.environ.get("UPDATE_AUTHZ"):
+        return
+    for module_name, what in (("test_authz", "address"), ("test_authz_api", "operation of the API")):
+        module = sys.modules.get(f"tests.guards.{module_name}")
+        if module and module.RECORDED:
+            kept = {name: line for name, line in module.KNOWN.items() if name in module.NAMES}
+            module.TABLE.write_text(
+                f"# What each actor receives at each {what}; see {module_name}.py. Read the diff before you commit it.\n"
+                + yaml.safe_dump({**kept, **module.RECORDED}, sort_keys=True, width=1000, allow_unicode=True)
+            )

@@ -30,6 +30,7 @@ LISTS = (
     "TODO_SOURCES",
     "HOME_CARDS",
     "HOME_CHARTS",
+    "CHANGE_DONE",
 )
 
 

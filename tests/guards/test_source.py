@@ -55,7 +55,6 @@ WITHOUT_HISTORY = {
     "usage.UsageEvent": "append-only by triggers",
     "usage.UsageDay": "counted from events",
     "usage.Rollup": "a mark of the rollup",
-    "notices.CalendarDay": "says who changed it last; the log has the line",
     "notices.Preference": "a person's own convenience",
     "notices.Digest": "a record of what was sent",
     "notices.Notice": "a message, written once",

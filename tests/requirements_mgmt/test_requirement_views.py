@@ -70,6 +70,19 @@ def test_pages_stand_with_nothing_in_them(world, rollout, client_of):
         assert client.get(url(page)).status_code == 200, page
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "You take part in no rollout yet"), ("zh-hans", "您尚未参与任何上线项目")])
+def test_without_a_rollout_the_pages_say_what_to_do(world, client_of, language, word):
+    world.pm.language = language
+    world.pm.save()
+    client = client_of(world.pm)
+    for name in ("requirement_tree", "requirement_matrix", "requirement_board", "requirement_create"):
+        answer = client.get(url(name))
+        assert answer.status_code == 200, name
+        assert word in answer.content.decode(), name
+    assert client.get(url("requirement_tree"), {"rollout": 1}).status_code == 404
+    assert client.post(url("requirement_create"), {"title": "x"}).status_code == 404
+
+
 def test_outsider_finds_nothing(world, client_of, row_pages):
     client = client_of(world.outsider)
     for page in row_pages:

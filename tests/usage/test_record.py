@@ -53,6 +53,15 @@ def test_database_refuses_change_and_deletion(sales_rep, feature, sql):
     assert UsageEvent.objects.get().verb == Verb.CREATE
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no TRUNCATE; its DELETE without a condition is refused above")
+def test_database_refuses_truncation(sales_rep, feature):
+    record(by=sales_rep, feature=feature, verb=Verb.CREATE)
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("TRUNCATE usage_usageevent CASCADE")
+    assert UsageEvent.objects.get().verb == Verb.CREATE
+
+
 def test_python_refuses_too(sales_rep, feature):
     event = record(by=sales_rep, feature=feature, verb=Verb.CREATE)
     for attempt in (event.save, event.delete, UsageEvent.objects.all().delete, lambda: UsageEvent.objects.update(verb="view")):

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 
 class CalendarDay(models.Model):
@@ -11,6 +12,8 @@ class CalendarDay(models.Model):
     name = models.CharField(_("occasion"), max_length=80)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("entered by"))
     changed_at = models.DateTimeField(_("entered"), auto_now=True)
+
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("company calendar day")

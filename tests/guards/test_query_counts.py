@@ -1,0 +1,129 @@
+"""The number of queries of a page does not grow with its rows: each is measured with few and with many rows of everything."""
+
+from collections import Counter
+from itertools import count
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+
+from foundation.integrity import Refused
+from tests.factories.people import UserFactory
+from tests.guards.samples import CANARY, OWNER_FIELDS, factories, make_sample
+from tests.guards.stage import address, labels_of
+from tests.guards.test_authz import KNOWN, OURS, parse
+
+FEW, MANY = 3, 12
+USER = "people.user"
+SERIAL = count(1000)
+ALLOWED = 2  # a second page, an extra badge
+READERS = ("sales_rep", "sales_manager", "pm", "liaison", "trainer", "admin", "outsider")
+# Rows that people make one of, and why.
+NEVER_MANY = {"usage.feature": "the catalogue is written by the build"}
+# Addresses that may grow, and why.
+GROWS: dict[str, str] = {}
+# Files for print: what they read is told by pages that are walked, and drawing them takes seconds.
+FILES = ("training:manual_pdf", "docs_site:document_draft_pdf", "docs_site:version_pdf", "implementation:rollout_report")
+PAGES = [route for route in OURS if set(route.parameters) <= {"pk"} and route.name not in FILES]
+
+
+class Count:
+    """Counts statements; handed to the connection as a wrapper of every statement."""
+
+    def __init__(self):
+        self.statements = []
+
+    def __call__(self, execute, sql, params, many, context):
+        if not sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            self.statements.append(sql)
+        return execute(sql, params, many, context)
+
+
+def statements(stage, actor, url):
+    client, count = stage.client(actor), Count()
+    with stage.undone(client), connection.execute_wrapper(count):
+        response = client.get(url)
+        if response.streaming:
+            b"".join(response.streaming_content)
+    assert response.status_code < 400, f"{url} answers {response.status_code} to {actor}"
+    return count.statements
+
+
+def reader(name):
+    """Who sees the most of those who may open it."""
+    may = parse(KNOWN.get(name, {}).get("GET", ""))
+    return next((actor for actor in READERS if may.get(actor) == "ok"), None)
+
+
+def add_rows(stage, number):
+    """More rows of every model, each hanging on the sample of what it belongs to where that can be; gives how many were made."""
+    made = 0
+    for label, factory in sorted(factories().items()):
+        if label.startswith("people.") or label in NEVER_MANY:
+            continue
+        fields = [field for field in factory._meta.model._meta.concrete_fields if field.is_relation and field.many_to_one]
+        labels = {field.name: field.related_model._meta.label_lower for field in fields}
+        parents = {name: stage.made[made_of] for name, made_of in labels.items() if made_of in stage.made and made_of not in (label, USER)}
+        people = {name for name, made_of in labels.items() if made_of == USER and name in OWNER_FIELDS}
+        for _number in range(number):
+            made += _one_more(label, stage.world, parents, people)
+    return made
+
+
+def _one_more(label, world, parents, people):
+    """One row under the sample's parents; with another person where each has only one, apart from them where they have only one."""
+    names = {field.name for field in factories()[label]._meta.model._meta.concrete_fields}
+    own = {name: f"{CANARY} {next(SERIAL)}" for name in names & {"name", "title", "heading"}} | {name: next(SERIAL) for name in names & {"number", "order"}}
+    for attempt in (parents | own, parents | own | {name: UserFactory for name in people}, own, {}):
+        try:
+            with transaction.atomic():
+                make_sample(label, world, **{name: value() if value is UserFactory else value for name, value in attempt.items()})
+            return 1
+        except (DatabaseError, ValidationError, Refused, ValueError, TypeError):
+            continue
+    return 0
+
+
+@pytest.fixture(scope="module")
+def counts(stage):
+    """The statements of each page with few rows and with many: both measured in this one world, each page warmed up first."""
+    stage.fill({*labels_of(PAGES), "crm_core.account", "crm_core.contact", "crm_core.opportunity"})
+    asked = {route.name: (reader(route.name), address(route, stage.samples)) for route in PAGES if reader(route.name)}
+    add_rows(stage, FEW - 1)
+    for actor, url in asked.values():
+        statements(stage, actor, url)
+    few = {name: statements(stage, actor, url) for name, (actor, url) in asked.items()}
+    assert add_rows(stage, MANY - FEW) > 300
+    many = {name: statements(stage, actor, url) for name, (actor, url) in asked.items()}
+    return few, many
+
+
+def repeated(few, many):
+    """The statements that became more, for the person who mends the page."""
+    before, after = Counter(few), Counter(many)
+    return [f"{after[sql] - before[sql]} more: {sql[:400]}" for sql, number in after.most_common() if number > max(before[sql], 1)][:6]
+
+
+@pytest.mark.parametrize("name", [route.name for route in PAGES if reader(route.name)])
+def test_query_count_does_not_grow(name, counts):
+    few, many = counts
+    if name not in GROWS:
+        assert len(many[name]) <= len(few[name]) + ALLOWED, repeated(few[name], many[name])
+
+
+def test_every_exception_is_still_needed(counts):
+    few, many = counts
+    assert all(len(many[name]) > len(few[name]) + ALLOWED for name in GROWS)
+    assert all(GROWS.values())
+    assert not set(FILES) - {route.name for route in OURS}
+
+
+def test_negative_control_a_query_per_row_is_noticed(stage, counts, monkeypatch):
+    """With the owner no longer fetched along, the list asks once per row."""
+    from crm_core.models import Account
+
+    url = reverse("crm_core:account_list")
+    few = len(statements(stage, "sales_rep", url))
+    monkeypatch.setattr(type(Account.objects.all()), "select_related", lambda self, *fields: self)
+    assert len(statements(stage, "sales_rep", url)) > few + ALLOWED
