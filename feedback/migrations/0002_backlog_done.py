@@ -6,47 +6,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('feedback', '0001_initial'),
-        ('people', '0002_connectors'),
-        ('requirements_mgmt', '0001_initial'),
+        ("feedback", "0001_initial"),
+        ("people", "0002_connectors"),
+        ("requirements_mgmt", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='backlogitem',
-            name='done_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='done'),
+            model_name="backlogitem",
+            name="done_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="done"),
         ),
         migrations.AddField(
-            model_name='backlogitem',
-            name='done_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by'),
+            model_name="backlogitem",
+            name="done_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="closed by"
+            ),
         ),
         migrations.AddField(
-            model_name='backlogitem',
-            name='done_note',
-            field=models.CharField(blank=True, max_length=1000, verbose_name='what was done'),
+            model_name="backlogitem",
+            name="done_note",
+            field=models.CharField(blank=True, max_length=1000, verbose_name="what was done"),
         ),
         migrations.AddField(
-            model_name='historicalbacklogitem',
-            name='done_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='done'),
+            model_name="historicalbacklogitem",
+            name="done_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="done"),
         ),
         migrations.AddField(
-            model_name='historicalbacklogitem',
-            name='done_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by'),
+            model_name="historicalbacklogitem",
+            name="done_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="closed by",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalbacklogitem',
-            name='done_note',
-            field=models.CharField(blank=True, max_length=1000, verbose_name='what was done'),
+            model_name="historicalbacklogitem",
+            name="done_note",
+            field=models.CharField(blank=True, max_length=1000, verbose_name="what was done"),
         ),
         migrations.AddConstraint(
-            model_name='backlogitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), ('done_at__isnull', False), _connector='OR'), name='backlog_item_done_has_time'),
+            model_name="backlogitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("state", "done"), _negated=True), ("done_at__isnull", False), _connector="OR"), name="backlog_item_done_has_time"
+            ),
         ),
     ]

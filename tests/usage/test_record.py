@@ -57,8 +57,7 @@ def test_database_refuses_change_and_deletion(sales_rep, feature, sql):
 def test_database_refuses_truncation(sales_rep, feature):
     record(by=sales_rep, feature=feature, verb=Verb.CREATE)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("TRUNCATE usage_usageevent CASCADE")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE usage_usageevent CASCADE")
     assert UsageEvent.objects.get().verb == Verb.CREATE
 
 
