@@ -49,12 +49,12 @@ def test_contact_role_changes_with_dates(account, sales_rep, outsider, client_of
     contact = create_contact(data={"name": "王芳"}, by=sales_rep, now=now, account=account, title="采购")
     link = contact.account_links.get()
     address = reverse("crm_core:contact_role", args=[link.pk])
-    sent = {"title": "采购总监", "deal_role": "decides", "is_main": "on", "starts_on": "2026-01-01", "ends_on": "2025-01-01"}
+    sent = {"title": "三期顾问", "deal_role": "decides", "is_main": "on", "starts_on": "2026-01-01", "ends_on": "2025-01-01"}
     assert client_of(sales_rep).get(address).status_code == 200
     assert client_of(sales_rep).post(address, sent).status_code == 422
     assert client_of(sales_rep).post(address, {**sent, "ends_on": ""}).status_code == 302
     link.refresh_from_db()
-    assert (link.title, link.deal_role, link.is_main) == ("采购总监", "decides", True)
+    assert (link.title, link.deal_role, link.is_main) == ("三期顾问", "decides", True)
     assert client_of(outsider).get(address).status_code == 404
     other = create_contact(data={"name": "赵敏"}, by=sales_rep, now=now, account=account).account_links.get()
     change_link(link=other, data={"is_main": True}, by=sales_rep)
