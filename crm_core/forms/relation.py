@@ -15,6 +15,7 @@ class RelationForm(forms.ModelForm):
         model = AccountRelation
         fields = ["kind", "other", "share", "starts_on", "note"]
         widgets = {"other": RemoteSelect("crm_core:account_choices"), "starts_on": forms.DateInput}
+        labels = {"kind": _("This account is the other one's")}
         help_texts = {"share": _("Only for companies of a group: how much of the capital is held.")}
 
     def __init__(self, *args: Any, by: User, account: Account, **kwargs: Any):

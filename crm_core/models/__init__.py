@@ -40,7 +40,7 @@ from crm_core.models.ownership import Ownership, OwnershipEnd, OwnershipHow, pos
 from crm_core.models.ownership_mode import OwnershipMode, OwnershipPer, owners_per_unit
 from crm_core.models.pipeline import Outcome, Pipeline, Stage
 from crm_core.models.pool import Pool, PoolEvent, PoolEventKind, PoolMember, QuotaPeriod, drawable_pool_ids, pool_department_ids
-from crm_core.models.relation import GROUP_KINDS, REVERSED, AccountRelation, RelationKind
+from crm_core.models.relation import COUNTERPARTS, GROUP_KINDS, AccountRelation, RelationKind
 from crm_core.models.remap import Remap, RemapRow, RemapState
 from crm_core.models.replay import ApiReplay
 
@@ -111,7 +111,7 @@ __all__ = [
     "RecycleRule",
     "RecycleRun",
     "RoundState",
-    "REVERSED",
+    "COUNTERPARTS",
     "RelationKind",
     "RegisteredStatus",
     "Remap",

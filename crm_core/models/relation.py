@@ -14,24 +14,24 @@ from crm_core.models.account import Account
 class RelationKind(models.TextChoices):
     """What ``account`` is to ``other``."""
 
-    SUBSIDIARY = "subsidiary", _("Subsidiary of")
-    BRANCH = "branch", _("Branch of")
-    PARTNER = "partner", _("Partner of")
-    SUPPLIER = "supplier", _("Supplier of")
-    DEALER = "dealer", _("Dealer of")
-    COMPETITOR = "competitor", _("Competitor of")
+    SUBSIDIARY = "subsidiary", _("Subsidiary")
+    BRANCH = "branch", _("Branch")
+    PARTNER = "partner", _("Partner")
+    SUPPLIER = "supplier", _("Supplier")
+    DEALER = "dealer", _("Dealer")
+    COMPETITOR = "competitor", _("Competitor")
 
 
 # Kinds of which a group is made: one live parent each, no circle.
 GROUP_KINDS = (RelationKind.SUBSIDIARY, RelationKind.BRANCH)
-# The same said from the other end.
-REVERSED = {
-    RelationKind.SUBSIDIARY: _("Parent company of"),
-    RelationKind.BRANCH: _("Head office of"),
-    RelationKind.PARTNER: _("Partner of"),
-    RelationKind.SUPPLIER: _("Customer of"),
-    RelationKind.DEALER: _("Has as dealer"),
-    RelationKind.COMPETITOR: _("Competitor of"),
+# What ``other`` then is to ``account``.
+COUNTERPARTS = {
+    RelationKind.SUBSIDIARY: _("Parent company"),
+    RelationKind.BRANCH: _("Head office"),
+    RelationKind.PARTNER: _("Partner"),
+    RelationKind.SUPPLIER: _("Buyer"),
+    RelationKind.DEALER: _("Principal"),
+    RelationKind.COMPETITOR: _("Competitor"),
 }
 
 
@@ -82,4 +82,4 @@ class AccountRelation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} · {self.get_kind_display()} {self.other}"
+        return f"{self.account} → {self.other} ({self.get_kind_display()})"

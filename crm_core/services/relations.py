@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
-from crm_core.models import GROUP_KINDS, REVERSED, Account, AccountRelation, Opportunity, Outcome, RelationKind
+from crm_core.models import COUNTERPARTS, GROUP_KINDS, Account, AccountRelation, Opportunity, Outcome, RelationKind
 from foundation.integrity import Refused
 from foundation.people.models import User
 from foundation.usage.models import Verb
@@ -190,13 +190,8 @@ def _open_deals(accounts: list[int], by: User) -> dict[int, tuple[int, list[tupl
 
 
 def relations_of(account: Account, *, by: User, day: date) -> list[dict[str, Any]]:
-    """The account's relations of a day from both ends, those to accounts that the person sees; each with the word for it."""
+    """The account's relations of a day from both ends, those to accounts that the person sees; each with what the other account is."""
     from_here = AccountRelation.objects.on(day).filter(account=account, other__in=Account.objects.visible_to(by)).select_related("other")
     to_here = AccountRelation.objects.on(day).filter(other=account, account__in=Account.objects.visible_to(by)).select_related("account")
-    rows = [{"relation": row, "word": row.get_kind_display(), "to": row.other} for row in from_here]
-    return rows + [{"relation": row, "word": reversed_word(row.kind), "to": row.account} for row in to_here]
-
-
-def reversed_word(kind: str) -> str:
-    """The relation said from the other end: a subsidiary's counterpart is its parent company."""
-    return str(REVERSED[RelationKind(kind)])
+    rows = [{"relation": row, "word": str(COUNTERPARTS[RelationKind(row.kind)]), "to": row.other} for row in from_here]
+    return rows + [{"relation": row, "word": row.get_kind_display(), "to": row.account} for row in to_here]

@@ -71,7 +71,7 @@ def test_relation_ends_and_another_parent_may_follow(chain, sales_rep, today, no
 
 def test_relation_reads_from_both_ends(chain, sales_rep, today):
     head, middle, leaf = chain
-    assert [(row["word"], row["to"]) for row in relations_of(middle, by=sales_rep, day=today)] == [("Subsidiary of", head), ("Head office of", leaf)]
+    assert [(row["word"], row["to"]) for row in relations_of(middle, by=sales_rep, day=today)] == [("Parent company", head), ("Branch", leaf)]
 
 
 def test_relation_tree_tells_only_the_department_of_hidden_accounts(chain, sales_rep, west_rep, now, client_of):
