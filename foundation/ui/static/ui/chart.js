@@ -38,7 +38,7 @@ function axes(data, look) {
 // The name at the end of a line: where its last number stands, which need not be the last day; none for a line without numbers.
 function nameAtEnd(name, values, data, look) {
   const last = values.findLastIndex((value) => typeof value === "number");
-  const label = { show: true, color: look.text, fontSize: 12, distance: 6 };
+  const label = { show: true, color: look.text, fontSize: 12, distance: 6, padding: [2, 0] };
   if (last < 0) return {};
   if (last === values.length - 1) return { endLabel: { ...label, formatter: "{a}" }, labelLayout: { moveOverlap: "shiftY" } };
   return { markPoint: { silent: true, symbol: "circle", symbolSize: 5, data: [{ coord: [data.categories[last], values[last]], label: { ...label, position: "right", formatter: name } }] } };
