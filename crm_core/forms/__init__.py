@@ -2,31 +2,53 @@ from crm_core.forms.account import AccountForm
 from crm_core.forms.activity import ActivityForm
 from crm_core.forms.billing import BillingProfileForm
 from crm_core.forms.contact import ContactForm, LinkForm, NewContactForm, RoleForm
+from crm_core.forms.dispute import AnswerForm, DisputeForm, VerdictForm
 from crm_core.forms.duplicate import BenchForm, KnownForm, RulesForm
 from crm_core.forms.importing import MappingForm, UploadForm
 from crm_core.forms.opportunity import MoveForm, OpportunityForm
-from crm_core.forms.ownership import OwnerForm, ReasonForm, ShareForm, TagForm
+from crm_core.forms.ownership import OwnerForm, ShareForm, TagForm
+from crm_core.forms.pool import (
+    AccountExemptionForm,
+    CapacityRuleForm,
+    MovePoolForm,
+    OwnershipModeForm,
+    PersonExemptionForm,
+    PoolForm,
+    PoolMemberForm,
+    RecycleRuleForm,
+    ReturnForm,
+)
 from crm_core.forms.record import CodesMixin, RecordForm
 from crm_core.forms.relation import RelationForm
 from crm_core.forms.task import SnoozeForm, TaskForm
 
 __all__ = [
+    "AccountExemptionForm",
     "AccountForm",
     "ActivityForm",
+    "AnswerForm",
     "BenchForm",
     "BillingProfileForm",
+    "CapacityRuleForm",
     "CodesMixin",
     "ContactForm",
+    "DisputeForm",
     "KnownForm",
     "LinkForm",
     "MappingForm",
     "MoveForm",
+    "MovePoolForm",
     "NewContactForm",
     "OpportunityForm",
     "OwnerForm",
-    "ReasonForm",
+    "OwnershipModeForm",
+    "PersonExemptionForm",
+    "PoolForm",
+    "PoolMemberForm",
     "RecordForm",
+    "RecycleRuleForm",
     "RelationForm",
+    "ReturnForm",
     "RoleForm",
     "RulesForm",
     "ShareForm",
@@ -34,4 +56,5 @@ __all__ = [
     "TagForm",
     "TaskForm",
     "UploadForm",
+    "VerdictForm",
 ]

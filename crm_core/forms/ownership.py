@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from crm_core.models import (
+    ShareRight,
     possible_owners,
 )
 from foundation.people.models import User
@@ -23,12 +24,10 @@ class OwnerForm(forms.Form):
         self.fields["owner"].queryset = possible_owners(by)
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("The next owner reads this."))
-
-
 class ShareForm(forms.Form):
     person = forms.ModelChoiceField(User.objects.none(), label=_("Collaborator"), widget=forms.Select(attrs={"data-select": ""}))
+    right = forms.ChoiceField(label=_("Right"), choices=ShareRight.choices, initial=ShareRight.READ, widget=forms.RadioSelect)
+    expires_on = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput, help_text=_("The last day; empty means for good."))
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -344,3 +344,17 @@ def count_by_owner(falls: Iterable[Fall]) -> list[tuple[User, int]]:
             people[owner.pk] = owner
             counts[owner.pk] += 1
     return sorted(((people[pk], count) for pk, count in counts.items()), key=lambda pair: (-pair[1], pair[0].name_key))
+
+
+def count_outcomes(book: RuleBook, *, most: int = 20_000) -> dict[str, Any]:
+    """How many accounts would fall, be announced or be kept by open deals; for the rule that is being typed."""
+    counts, owners, seen = {FALL: 0, WARN: 0, STAY: 0}, set(), 0
+    for _last, falls in plan_falls(book):
+        for fall in falls:
+            counts[fall.outcome] += 1
+            if fall.outcome == FALL:
+                owners.add(fall.account.owner_id)
+        seen += len(falls)
+        if seen >= most:
+            break
+    return {**counts, "owners": len(owners), "is_all": seen < most}

@@ -2,35 +2,45 @@ from crm_core.views.account import account_create, account_detail, account_edit,
 from crm_core.views.account_hands import (
     account_bulk_transfer,
     account_claim,
+    account_exempt,
     account_return,
     account_share,
     account_tag,
     account_transfer,
+    account_unexempt,
     account_unshare,
+    ownership_history,
 )
 from crm_core.views.activity import activity_edit, activity_list, activity_log
 from crm_core.views.billing import billing_create, billing_edit, billing_retire
 from crm_core.views.board import opportunity_board, opportunity_forecast, opportunity_forecast_data
+from crm_core.views.capacity import capacity_create, capacity_edit, capacity_exempt, capacity_list, capacity_unexempt, ownership_mode
 from crm_core.views.choosing import account_choices, contact_choices, opportunity_choices
 from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_role, contact_unlink
 from crm_core.views.dictionary import dictionary_words
+from crm_core.views.dispute import dispute_answer, dispute_create, dispute_decide, dispute_detail, dispute_list, dispute_pdf, dispute_withdraw
 from crm_core.views.duplicate_rules import duplicate_bench, duplicate_checks, duplicate_rules
 from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
+from crm_core.views.falling import pool_event_list, recycle_preview
 from crm_core.views.hubs import crm_settings, desk
 from crm_core.views.importing import import_apply, import_create, import_detail, import_list, import_map, import_refused, import_undo
 from crm_core.views.known import account_similar, duplicate_known
 from crm_core.views.moving import opportunity_move
 from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
-from crm_core.views.quick_log import activity_create
-from crm_core.views.recycling import (
-    account_discard,
-    account_restore,
-    bin_list,
-    contact_discard,
-    contact_restore,
-    opportunity_discard,
-    opportunity_restore,
+from crm_core.views.pool import exemption_mine, pool_claim, pool_detail, pool_list, pool_move
+from crm_core.views.pool_settings import (
+    pool_create,
+    pool_edit,
+    pool_member_add,
+    pool_member_drop,
+    pool_settings,
+    recycle_rule_count,
+    recycle_rule_create,
+    recycle_rule_drop,
+    recycle_rule_edit,
 )
+from crm_core.views.quick_log import activity_create
+from crm_core.views.recycling import account_discard, account_restore, bin_list, contact_discard, contact_restore, opportunity_discard, opportunity_restore
 from crm_core.views.relation import account_group, relation_create, relation_end
 from crm_core.views.task import my_day, task_create, task_done, task_edit, task_list, task_snooze
 
@@ -42,6 +52,7 @@ __all__ = [
     "account_detail",
     "account_discard",
     "account_edit",
+    "account_exempt",
     "account_fact",
     "account_group",
     "account_list",
@@ -51,15 +62,21 @@ __all__ = [
     "account_similar",
     "account_tag",
     "account_transfer",
+    "account_unexempt",
     "account_unshare",
+    "activity_create",
     "activity_edit",
     "activity_list",
-    "activity_create",
     "activity_log",
     "billing_create",
     "billing_edit",
     "billing_retire",
     "bin_list",
+    "capacity_create",
+    "capacity_edit",
+    "capacity_exempt",
+    "capacity_list",
+    "capacity_unexempt",
     "contact_choices",
     "contact_create",
     "contact_detail",
@@ -75,10 +92,18 @@ __all__ = [
     "crm_start",
     "desk",
     "dictionary_words",
+    "dispute_answer",
+    "dispute_create",
+    "dispute_decide",
+    "dispute_detail",
+    "dispute_list",
+    "dispute_pdf",
+    "dispute_withdraw",
     "duplicate_bench",
     "duplicate_checks",
     "duplicate_known",
     "duplicate_rules",
+    "exemption_mine",
     "import_apply",
     "import_create",
     "import_detail",
@@ -99,6 +124,23 @@ __all__ = [
     "opportunity_list",
     "opportunity_move",
     "opportunity_restore",
+    "ownership_history",
+    "ownership_mode",
+    "pool_claim",
+    "pool_create",
+    "pool_detail",
+    "pool_edit",
+    "pool_event_list",
+    "pool_list",
+    "pool_member_add",
+    "pool_member_drop",
+    "pool_move",
+    "pool_settings",
+    "recycle_preview",
+    "recycle_rule_count",
+    "recycle_rule_create",
+    "recycle_rule_drop",
+    "recycle_rule_edit",
     "relation_create",
     "relation_end",
     "task_create",

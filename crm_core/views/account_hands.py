@@ -7,12 +7,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from crm_core.forms import OwnerForm, ReasonForm, ShareForm, TagForm
-from crm_core.models import Account
+from crm_core.forms import AccountExemptionForm, OwnerForm, ReturnForm, ShareForm, TagForm
+from crm_core.models import Account, FallExemption, OwnershipDispute
 from crm_core.services.account import tag_accounts
+from crm_core.services.falling import falls_of
 from crm_core.services.ownership import claim_account, return_account, share_account, transfer_account, unshare_account
+from crm_core.services.pool_settings import exempt_account, unexempt_account
+from crm_core.services.pools import PoolFinder
 from crm_core.views.account import account_url
 from crm_core.views.saving import answer_form
 from foundation.integrity import Refused
@@ -56,12 +59,15 @@ def account_transfer(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required("crm_core.return_account", raise_exception=True)
 def account_return(request: HttpRequest, pk: int) -> HttpResponse:
     account = _account(request, pk)
-    form = ReasonForm(request.POST or None)
+    finder = PoolFinder()
+    form = ReturnForm(request.POST or None, account=account, pools=finder.fitting(account.department, account.kind))
 
     def save() -> HttpResponse:
-        return_account(account=account, by=request.user, now=timezone.now(), reason=form.cleaned_data["reason"])
-        words = _("%(account)s lies in the pool of %(department)s now.") % {"account": account, "department": account.department}
-        return redirect_with(request, reverse("crm_core:account_mine"), words)
+        cleaned = form.cleaned_data
+        return_account(account=account, by=request.user, now=timezone.now(), reason=cleaned["reason"], pool=cleaned.get("pool"))
+        if account.owner_id:
+            return redirect_with(request, account_url(account), _("You no longer own %(account)s for your business unit.") % {"account": account})
+        return redirect_with(request, reverse("crm_core:account_mine"), _("%(account)s lies in %(pool)s now.") % {"account": account, "pool": account.pool})
 
     return answer_form(
         request, form, template="crm_core/account_return.html", feature="crm.account.return", save=save, context={"account": account}, obj=account
@@ -75,8 +81,10 @@ def account_share(request: HttpRequest, pk: int) -> HttpResponse:
     form = ShareForm(request.POST or None)
 
     def save() -> HttpResponse:
-        share_account(account=account, person=form.cleaned_data["person"], by=request.user)
-        return redirect_with(request, account_url(account), _("%(person)s sees this account now.") % {"person": form.cleaned_data["person"]})
+        cleaned = form.cleaned_data
+        row = share_account(account=account, person=cleaned["person"], by=request.user, right=cleaned["right"], expires_on=cleaned["expires_on"])
+        words = _("%(person)s %(right)s this account now.") % {"person": row.user, "right": row.get_right_display()}
+        return redirect_with(request, account_url(account), words)
 
     return answer_form(request, form, template="crm_core/account_share.html", feature="crm.account.share", save=save, context={"account": account}, obj=account)
 
@@ -88,6 +96,48 @@ def account_unshare(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     gone = get_object_or_404(User.objects.filter(pk__in=account.collaborators.values("user")), pk=person)
     unshare_account(account=account, person=gone, by=request.user)
     return redirect_with(request, account_url(account), _("%(person)s no longer works on this account.") % {"person": gone})
+
+
+@require_GET
+@permission_required("crm_core.view_account", raise_exception=True)
+def ownership_history(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who owned the account from when to when, and what happened at the pools: each with rule, values and date."""
+    account = _account(request, pk)
+    context = {
+        "account": account,
+        "rows": account.ownerships.select_related("owner", "department", "business_unit", "fell_into", "by", "ended_by"),
+        "events": account.pool_events.select_related("pool", "user", "by")[:MOST],
+        "exemption": FallExemption.objects.filter(account=account).select_related("granted_by").first(),
+        "falls": falls_of(Account.objects.filter(pk=account.pk), timezone.localdate()) if account.owner_id else [],
+        "disputes": OwnershipDispute.objects.visible_to(request.user).filter(account=account).select_related("claimant", "holder"),
+    }
+    return render(request, "crm_core/ownership_history.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("crm_core.exempt_account", raise_exception=True)
+def account_exempt(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep an account from falling into a pool."""
+    account = _account(request, pk)
+    form = AccountExemptionForm(request.POST or None)
+
+    def save() -> HttpResponse:
+        exempt_account(account=account, by=request.user, today=timezone.localdate(), **form.cleaned_data)
+        return redirect_with(
+            request, reverse("crm_core:ownership_history", args=[account.pk]), _("%(account)s does not fall into a pool.") % {"account": account}
+        )
+
+    return answer_form(
+        request, form, template="crm_core/account_exempt.html", feature="crm.account.exempt", save=save, context={"account": account}, obj=account
+    )
+
+
+@require_POST
+@permission_required("crm_core.exempt_account", raise_exception=True)
+def account_unexempt(request: HttpRequest, pk: int) -> HttpResponse:
+    account = _account(request, pk)
+    unexempt_account(account=account, by=request.user)
+    return redirect_with(request, reverse("crm_core:ownership_history", args=[account.pk]), _("The rules apply to %(account)s again.") % {"account": account})
 
 
 # --- several at once ------------------------------------------------------------------------------------

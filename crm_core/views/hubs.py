@@ -9,8 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 # label, url name, permission: in the order of the tabs
-DESK = ((_("Imports"), "crm_core:import_list", "crm_core.import_account"),)
+DESK = (
+    (_("Imports"), "crm_core:import_list", "crm_core.import_account"),
+    (_("Ownership disputes"), "crm_core:dispute_list", "crm_core.dispute_account"),
+)
 SETTINGS: tuple[tuple[Any, str, str], ...] = (
+    (_("Pools"), "crm_core:pool_settings", "crm_core.change_pool"),
+    (_("Capacity"), "crm_core:capacity_list", "crm_core.change_capacityrule"),
+    (_("Ledger of the pools"), "crm_core:pool_event_list", "crm_core.view_poolevent"),
     (_("Duplicate rules"), "crm_core:duplicate_rules", "crm_core.change_duplicaterule"),
     (_("Existence checks"), "crm_core:duplicate_checks", "crm_core.view_duplicatecheck"),
 )
