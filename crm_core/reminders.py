@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm_core.models import Account, Task
+from crm_core.models import Account, OwnershipDispute, Task
+from crm_core.services.falling import falls_of
 from foundation.notices.digest import DigestLine
 from foundation.people.models import User
 
@@ -44,7 +45,34 @@ def todo_items(user: User) -> list[dict[str, Any]]:
         items.append(
             {"icon": "snowflake", "title": title, "detail": "", "url": reverse("crm_core:my_day"), "due": None, "tone": "watch", "kind": _("Accounts")}
         )
-    return items
+    if falls := falls_of(Account.objects.live().owned_by(user), today):
+        title = ngettext("%(count)d account is on its way into the pool", "%(count)d accounts are on their way into the pool", len(falls)) % {
+            "count": len(falls)
+        }
+        first = min(fall.falls_on for fall in falls)
+        items.append({"icon": "ripple", "title": title, "detail": "", "url": reverse("crm_core:my_day"), "due": first, "tone": "bad", "kind": _("Accounts")})
+    return [*items, *_disputes(user)]
+
+
+def _disputes(user: User) -> list[dict[str, Any]]:
+    """Disputes in which the person has not answered yet, and those the person is to decide."""
+    if not user.has_perm("crm_core.dispute_account"):
+        return []
+    rows = OwnershipDispute.objects.open().filter(holder=user, answer="")
+    if user.has_perm("crm_core.decide_dispute"):
+        rows = OwnershipDispute.objects.visible_to(user).open().exclude(claimant=user).exclude(holder=user, answered_at__isnull=False)
+    return [
+        {
+            "icon": "gavel",
+            "title": _("Who owns %(account)s?") % {"account": row.account.name},
+            "detail": str(row.claimant),
+            "url": row.get_absolute_url(),
+            "due": None,
+            "tone": "watch",
+            "kind": _("Dispute"),
+        }
+        for row in rows.select_related("account", "claimant").order_by("opened_at", "pk")[:SHOWN]
+    ]
 
 
 def digest_lines(user: User, since: datetime) -> list[DigestLine]:

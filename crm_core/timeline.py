@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_core.models import Account, Activity, Opportunity, Outcome, Ownership, StageMove, Task
+from crm_core.models import Account, Activity, Opportunity, Outcome, Ownership, PoolEventKind, StageMove, Task
+from crm_core.pool_words import RULES, because
 from foundation.people.models import User
 
 ICONS = {"call": "phone", "visit": "walk", "meeting": "users", "mail": "mail", "message": "message", "note": "note"}
@@ -32,7 +33,7 @@ def account_timeline(account: Account, *, by: User, show: str = "", before: date
     if show in ("", "task"):
         items += _tasks(Task.objects.filter(account=account), before)
     if show in ("", "owner"):
-        items += _owners(account, before)
+        items += _owners(account, before) + pool_items(account.pool_events.all(), before)
     if show == "" and (before is None or account.created_at < before):
         items.append(
             {"at": account.created_at, "who": account.created_by, "icon": "plus", "title": _("made the account known"), "body": "", "url": "", "key": "created"}
@@ -113,6 +114,46 @@ def _tasks(rows: Any, before: datetime | None) -> list[dict[str, Any]]:
         }
         for row in rows[:PAGE]
     ]
+
+
+POOL_ICONS = {"return": "arrow-back-up", "recycle": "ripple", "move": "arrows-exchange", "warn": "bell", "refuse": "hand-stop", "stay": "alert-triangle"}
+POOL_TONES = {"recycle": "watch", "warn": "watch", "refuse": "bad", "stay": "bad"}
+
+
+def pool_items(rows: Any, before: datetime | None, *, claims: bool = False) -> list[dict[str, Any]]:
+    """Falls, reminders and refusals with rule, values and date; what the ledger of owners says already is left out unless asked for."""
+    rows = rows.select_related("user", "by", "pool").order_by("-at", "-pk")
+    if not claims:
+        rows = rows.exclude(kind__in=[PoolEventKind.CLAIM, PoolEventKind.ASSIGN])
+    if before:
+        rows = rows.filter(at__lt=before)
+    texts = {
+        PoolEventKind.CLAIM: _("%(person)s claimed it from %(pool)s"),
+        PoolEventKind.ASSIGN: _("it was given from %(pool)s to %(person)s"),
+        PoolEventKind.RETURN: _("it went from %(person)s back into %(pool)s"),
+        PoolEventKind.RECYCLE: _("it fell from %(person)s into %(pool)s"),
+        PoolEventKind.MOVE: _("it was moved into %(pool)s"),
+        PoolEventKind.WARN: _("%(person)s was reminded that it will fall into %(pool)s"),
+        PoolEventKind.REFUSE: _("%(person)s could not claim it"),
+        PoolEventKind.STAY: _("it could not fall into %(pool)s"),
+    }
+    items = []
+    for row in rows[:PAGE]:
+        said = {"person": row.user or "-", "pool": row.pool or "-"}
+        why = f"{RULES[row.rule]}{_(': ')}{because(row.rule, row.values)}" if row.rule in RULES else row.reason
+        items.append(
+            {
+                "at": row.at,
+                "who": row.by if row.by_id != row.user_id else None,
+                "icon": POOL_ICONS.get(row.kind, "hand-grab"),
+                "title": texts[PoolEventKind(row.kind)] % said,
+                "body": why,
+                "url": "",
+                "tone": POOL_TONES.get(row.kind, ""),
+                "key": f"pool-{row.pk}",
+            }
+        )
+    return items
 
 
 def _owners(account: Account, before: datetime | None) -> list[dict[str, Any]]:

@@ -8,9 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crm_core.forms.record import RecordForm
-from crm_core.models import Account, AccountKind, CapacityRule, FallKind, OwnershipPer, Pool, RecycleRule
-from crm_core.services.dictionaries import choices
-from crm_core.services.falling import offered_kinds
+from crm_core.models import Account, AccountKind, CapacityRule, FallKind, OwnershipPer, Pool, RecycleRule, offered_kinds
+from crm_core.models.book import book_of
 from foundation.people.models import Department, User
 
 
@@ -25,7 +24,7 @@ def _kinds(label: Any, help_text: Any = "") -> ManyChoice:
 
 
 def _levels(label: Any, help_text: Any = "") -> ManyChoice:
-    return ManyChoice(label=label, choices=lambda: choices("level"), required=False, help_text=help_text)
+    return ManyChoice(label=label, choices=lambda: book_of("level").choices(), required=False, help_text=help_text)
 
 
 class PoolForm(RecordForm):

@@ -20,7 +20,7 @@ from crm_core.models.duplicate import (
     RunKind,
     Subject,
 )
-from crm_core.models.falling import CONTRACT_KINDS, FallExemption, FallKind, RecycleRule, RecycleRun
+from crm_core.models.falling import CONTRACT_KINDS, FallExemption, FallKind, RecycleRule, RecycleRun, offered_kinds
 from crm_core.models.importing import (
     BatchState,
     Decision,
@@ -132,6 +132,7 @@ __all__ = [
     "Task",
     "WhenHere",
     "drawable_pool_ids",
+    "offered_kinds",
     "owners_per_unit",
     "pool_department_ids",
     "UNDECIDED",

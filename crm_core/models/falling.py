@@ -27,6 +27,11 @@ class FallKind(models.TextChoices):
 CONTRACT_KINDS = frozenset({FallKind.NO_CONTRACT, FallKind.CONTRACT_ENDED})
 
 
+def offered_kinds() -> list[str]:
+    """The kinds of rules that today's data can answer; those about contracts only where something tells of contracts."""
+    return [kind for kind in FallKind.values if kind not in CONTRACT_KINDS or settings.CONTRACT_DATES]
+
+
 class RecycleRule(models.Model):
     """After how many days of what an account of the pool's departments falls into the pool, and which accounts never do."""
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -32,6 +33,7 @@ from crm_core.models import (
     RecycleRule,
     RecycleRun,
     Tag,
+    offered_kinds,
 )
 from crm_core.pool_words import because
 from crm_core.services.claiming import note_event
@@ -71,7 +73,6 @@ class RuleBook:
 
     day: date
     rules: list[RecycleRule]
-    calendar: WorkingCalendar = field(default_factory=working_calendar)
     typed_tags: Sequence[Tag] = ()  # of a rule that is not saved yet
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     tags: dict[int, frozenset[int]] = field(default_factory=dict)
@@ -81,6 +82,11 @@ class RuleBook:
             key = id(rule)
             self.paths[key] = tuple(one.path for one in (rule.pool.department, *rule.pool.more_departments.all()))
             self.tags[key] = frozenset(tag.pk for tag in (rule.exempt_tags.all() if rule.pk else self.typed_tags))
+
+    @cached_property
+    def calendar(self) -> WorkingCalendar:
+        """Read only where a rule counts working days."""
+        return working_calendar() if any(rule.in_workdays for rule in self.rules) else WorkingCalendar()
 
     def looks_at(self, rule: RecycleRule, account: Account) -> bool:
         """Whether the account belongs to the departments and kinds of the rule's pool."""
@@ -104,11 +110,6 @@ class RuleBook:
 def contract_dates() -> Callable[[list[int]], dict[int, date | None]] | None:
     """The function that ``settings.CONTRACT_DATES`` names: from account numbers to the end of the last contract (None: open end)."""
     return import_string(settings.CONTRACT_DATES) if settings.CONTRACT_DATES else None
-
-
-def offered_kinds() -> list[str]:
-    """The kinds of rules that today's data can answer; those about contracts only where something tells of contracts."""
-    return [kind for kind in FallKind.values if kind not in CONTRACT_KINDS or settings.CONTRACT_DATES]
 
 
 def rule_book(day: date, *, pools: models.QuerySet[Pool] | None = None) -> RuleBook:

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.filters import AccountFilter
 from crm_core.forms import AccountForm, ActivityForm
+from crm_core.holding import holding_of
 from crm_core.models import GROUP_KINDS, Account, AccountLevel, Contact, Opportunity, Outcome, Subject, Task
 from crm_core.services.account import create_account, update_account
 from crm_core.services.relations import relations_of
+from crm_core.services.sharing import check_may_change
 from crm_core.timeline import PAGE, SHOWS, account_timeline
 from crm_core.views.facts import facts_of
 from crm_core.views.known import ask_first
@@ -118,6 +120,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
 @permission_required("crm_core.change_account", raise_exception=True)
 def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    check_may_change(account, request.user)
     form = AccountForm(request.POST or None, instance=account, by=request.user)
 
     def save() -> HttpResponse:
@@ -130,14 +133,15 @@ def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @permission_required("crm_core.view_account", raise_exception=True)
 def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = Account.objects.visible_to(request.user).select_related("owner", "department", "created_by")
+    rows = Account.objects.visible_to(request.user).select_related("owner", "department", "created_by", "pool")
     account = get_object_or_404(rows, pk=pk)
     show = request.GET.get("show", "")
     timeline = account_timeline(account, by=request.user, show=show, before=_until(request))
     context = {
         "account": account,
         "facts": facts_of(account, AccountForm),
-        "may_change": request.user.has_perm("crm_core.change_account"),
+        "holding": (holding := holding_of(account, request.user)),
+        "may_change": holding.may_change,
         "timeline": timeline,
         "older": timeline[-1]["at"].isoformat() if len(timeline) == PAGE else "",
         "show": show,
@@ -149,7 +153,7 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "relations": (relations := relations_of(account, by=request.user, day=timezone.localdate())),
         "has_group": any(row["relation"].kind in GROUP_KINDS for row in relations),
         "billing_profiles": account.billing_profiles.live(),
-        "collaborators": account.collaborators.select_related("user"),
+        "collaborators": account.collaborators.on(timezone.localdate()).select_related("user"),
         "tags": account.tags.all(),
         "panels": account_panels(request, account),
         "today": timezone.localdate(),

@@ -16,6 +16,7 @@ from crm_core.services.falling import falls_of
 from crm_core.services.ownership import claim_account, return_account, share_account, transfer_account, unshare_account
 from crm_core.services.pool_settings import exempt_account, unexempt_account
 from crm_core.services.pools import PoolFinder
+from crm_core.timeline import pool_items
 from crm_core.views.account import account_url
 from crm_core.views.saving import answer_form
 from foundation.integrity import Refused
@@ -106,7 +107,7 @@ def ownership_history(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "account": account,
         "rows": account.ownerships.select_related("owner", "department", "business_unit", "fell_into", "by", "ended_by"),
-        "events": account.pool_events.select_related("pool", "user", "by")[:MOST],
+        "event_items": pool_items(account.pool_events.all(), None, claims=True),
         "exemption": FallExemption.objects.filter(account=account).select_related("granted_by").first(),
         "falls": falls_of(Account.objects.filter(pk=account.pk), timezone.localdate()) if account.owner_id else [],
         "disputes": OwnershipDispute.objects.visible_to(request.user).filter(account=account).select_related("claimant", "holder"),

@@ -16,6 +16,7 @@ from crm_core.models import Account, Contact, Opportunity
 from crm_core.services.account import update_account
 from crm_core.services.contact import update_contact
 from crm_core.services.opportunity import update_opportunity
+from crm_core.services.sharing import check_may_change, check_may_change_contact
 from foundation.ui.facts import Fact, answer_fact, fact_of
 
 KINDS = {"phone": "phone", "email": "email", "website": "website", "amount": "money", "close_on": "date", "remark": "text"}
@@ -47,6 +48,7 @@ def _answer(request: HttpRequest, *, row: Any, field: str, form_class: type[Reco
 @permission_required("crm_core.change_account", raise_exception=True)
 def account_fact(request: HttpRequest, pk: int, field: str) -> HttpResponse:
     row = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
+    check_may_change(row, request.user)
     return _answer(request, row=row, field=field, form_class=AccountForm, save=update_account)
 
 
@@ -54,6 +56,7 @@ def account_fact(request: HttpRequest, pk: int, field: str) -> HttpResponse:
 @permission_required("crm_core.change_contact", raise_exception=True)
 def contact_fact(request: HttpRequest, pk: int, field: str) -> HttpResponse:
     row = get_object_or_404(Contact.objects.visible_to(request.user), pk=pk)
+    check_may_change_contact(row, request.user)
     return _answer(request, row=row, field=field, form_class=ContactForm, save=update_contact)
 
 

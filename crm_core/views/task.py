@@ -15,6 +15,7 @@ from crm_core.filters import TaskFilter
 from crm_core.forms import SnoozeForm, TaskForm
 from crm_core.models import Account, Opportunity, Task
 from crm_core.reminders import cold_accounts
+from crm_core.services.falling import falls_of
 from crm_core.services.task import CannotPutOff, create_task, finish_task, put_off_task, reopen_task, update_task
 from crm_core.views.saving import answer_form
 from foundation.ui.lists import Column, list_response
@@ -138,6 +139,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
         "due": own.due(today)[:50],
         "soon": own.open().filter(due_on__gt=today, due_on__lte=today + timedelta(days=7))[:SHOWN],
         "done": own.filter(done_at__date=today).order_by("-done_at")[:SHOWN],
+        "falling": falls_of(Account.objects.live().owned_by(request.user), today),
         "cold": cold[:SHOWN],
         "cold_count": cold.count(),
         "stuck": stuck[:SHOWN],
