@@ -71,6 +71,7 @@ CRM_SERVE: frozenset[str] = frozenset({"crm_core.add_activity", "crm_core.change
 CRM_LEAD: frozenset[str] = frozenset(
     {
         "crm_core.assign_account",
+        "crm_core.explain_rights",
         "crm_core.transfer_account",
         "crm_core.change_pool",
         "crm_core.exempt_account",
@@ -91,9 +92,10 @@ CRM_SETTINGS: frozenset[str] = frozenset(
         "crm_core.exempt_account",
         "crm_core.change_capacityrule",
         "crm_core.change_ownershipmode",
+        "crm_core.change_duplicaterule",
+        "crm_core.view_duplicatecheck",
     }
 )
-CRM_SETTINGS: frozenset[str] = frozenset({"crm_core.change_dictionary", "crm_core.change_duplicaterule", "crm_core.view_duplicatecheck"})
 ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"}) | REQUIREMENTS_READ
 ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"}) | REQUIREMENTS_WRITE
 ROLLOUT_DECIDE: frozenset[str] = frozenset(
