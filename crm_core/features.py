@@ -75,6 +75,7 @@ FEATURES = [
     _action("crm.contact.link", _("Give a contact a role at an account"), "contact_link", "change_contact"),
     _action("crm.contact.unlink", _("End a contact's role"), "contact_unlink", "change_contact"),
     _action("crm.contact.role", _("Change a contact's role"), "contact_role", "change_contact"),
+    _action("crm.rights.explain", _("Explain who may see a row"), "account_rights", "explain_rights"),
     _screen("crm.account.group", _("Group of an account"), "account_group", "view_account"),
     _action("crm.relation.create", _("Note a relation between accounts"), "relation_create", "change_account"),
     _action("crm.relation.end", _("End a relation between accounts"), "relation_end", "change_account"),

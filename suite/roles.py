@@ -237,7 +237,7 @@ ROLES = (
     Role(
         "auditor",
         _("Auditor"),
-        EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT | {"people.view_role"},
+        EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT | {"people.view_role", "crm_core.explain_rights"},
         PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL,
         home="employee",
     ),

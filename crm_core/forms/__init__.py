@@ -4,6 +4,7 @@ from crm_core.forms.billing import BillingProfileForm
 from crm_core.forms.contact import ContactForm, LinkForm, NewContactForm, RoleForm
 from crm_core.forms.dispute import AnswerForm, DisputeForm, VerdictForm
 from crm_core.forms.duplicate import BenchForm, KnownForm, RulesForm
+from crm_core.forms.explaining import RightsForm
 from crm_core.forms.importing import MappingForm, UploadForm
 from crm_core.forms.opportunity import MoveForm, OpportunityForm
 from crm_core.forms.ownership import OwnerForm, ShareForm, TagForm
@@ -49,6 +50,7 @@ __all__ = [
     "RecycleRuleForm",
     "RelationForm",
     "ReturnForm",
+    "RightsForm",
     "RoleForm",
     "RulesForm",
     "ShareForm",

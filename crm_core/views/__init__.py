@@ -20,6 +20,7 @@ from crm_core.views.contact import contact_create, contact_detail, contact_edit,
 from crm_core.views.dictionary import dictionary_words
 from crm_core.views.dispute import dispute_answer, dispute_create, dispute_decide, dispute_detail, dispute_list, dispute_pdf, dispute_withdraw
 from crm_core.views.duplicate_rules import duplicate_bench, duplicate_checks, duplicate_rules
+from crm_core.views.explaining import account_rights, contact_rights, opportunity_rights
 from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
 from crm_core.views.falling import pool_event_list, recycle_preview
 from crm_core.views.hubs import crm_settings, desk
@@ -58,6 +59,7 @@ __all__ = [
     "account_list",
     "account_restore",
     "account_return",
+    "account_rights",
     "account_share",
     "account_similar",
     "account_tag",
@@ -86,6 +88,7 @@ __all__ = [
     "contact_link",
     "contact_list",
     "contact_restore",
+    "contact_rights",
     "contact_role",
     "contact_unlink",
     "crm_settings",
@@ -124,6 +127,7 @@ __all__ = [
     "opportunity_list",
     "opportunity_move",
     "opportunity_restore",
+    "opportunity_rights",
     "ownership_history",
     "ownership_mode",
     "pool_claim",
