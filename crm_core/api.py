@@ -403,7 +403,7 @@ def post_contact(request: HttpRequest, response: HttpResponse, payload: ContactI
     user = need(request, "add_contact")
     form = NewContactForm(payload.model_dump(), by=user)
     cleaned = valid(form)
-    facts = {name: cleaned[name] for name in ContactForm._meta.fields}
+    facts = form.changes
     extra = {name: cleaned[name] for name in ("account", "title", "deal_role")}
     first = partial(unless_known, request, Subject.CONTACT, payload, known=known)
     row = once(request, idempotency_key, payload, Contact, lambda: create_contact(data=facts, by=user, now=timezone.now(), **extra), first=first)

@@ -4,18 +4,22 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm_core.forms.codes import CodeFilterField
-from crm_core.models import Account, AccountKind, Activity, ActivityKind, Contact, Opportunity, Outcome, Pipeline, Stage, Tag, Task
+from crm_core.models import Account, AccountKind, Activity, ActivityKind, Contact, CustomField, FieldType, Opportunity, Outcome, Pipeline, Stage, Tag, Task
 from crm_core.models.activity import TaskQuerySet
-from crm_core.models.book import HOME, REGION
+from crm_core.models.book import HOME, REGION, book_of
 from crm_core.models.opportunity import OpportunityQuerySet
+from crm_core.services.custom_fields import TARGETS, seen_fields
+from crm_core.services.custom_values import compared, holds, with_text
 from crm_core.services.dictionaries import within
 from foundation.people.models import User
+from foundation.ui.fields import RemoteSelect
 
 
 class LastActivity(django_filters.ChoiceFilter):
@@ -160,3 +164,64 @@ class TaskFilter(django_filters.FilterSet):
         if value == "due":
             return qs.due(today)
         return qs.overdue(today) if value == "overdue" else qs.open()
+
+
+# --- fields that administrators add ---------------------------------------------------------------
+def with_customs(base: type[django_filters.FilterSet], noun: str, user: Any) -> type[django_filters.FilterSet]:
+    """The filter bar with the custom fields that the person may see and that are offered as filters."""
+    found: dict[str, Any] = {}
+    for field in seen_fields(noun, user):
+        if field.in_filter:
+            found |= _filters_of(field)
+    return type(base)(base.__name__, (base,), found) if found else base
+
+
+def _filters_of(field: CustomField) -> dict[str, django_filters.Filter]:
+    label, kind = str(field), FieldType(field.type)
+    if kind in {FieldType.CHOICE, FieldType.MULTI}:
+        book = book_of(field.dictionary.key)  # type: ignore[union-attr]
+        words = [(word.code, book.path(word.code) if word.parent else word.label) for word in book]
+        return {field.name: django_filters.ChoiceFilter(label=label, choices=words, method=_held_by(field))}
+    if kind == FieldType.BOOLEAN:
+        return {field.name: django_filters.ChoiceFilter(label=label, choices=[("true", _("yes")), ("false", _("no"))], method=_held_by(field))}
+    if kind == FieldType.RELATION:
+        return {field.name: _relation_filter(field)}
+    if kind == FieldType.TEXT:
+        return {field.name: django_filters.CharFilter(label=label, method=_texted_by(field))}
+    bounds = {"min": _("%(field)s from"), "max": _("%(field)s to")}
+    made = django_filters.DateFilter if kind == FieldType.DATE else django_filters.NumberFilter
+    more = {"widget": forms.DateInput} if kind == FieldType.DATE else {}
+    return {f"{field.name}_{end}": made(label=words % {"field": label}, method=_bounded_by(field, end), **more) for end, words in bounds.items()}
+
+
+def _relation_filter(field: CustomField) -> django_filters.Filter:
+    def rows(request: Any) -> QuerySet:
+        model = TARGETS[field.target]
+        if request is None:
+            return model.objects.none()
+        return model.objects.filter(is_active=True).order_by("name_key", "pk") if model is User else model.objects.visible_to(request.user)
+
+    more = {} if field.target == "person" else {"widget": RemoteSelect(f"crm_core:{field.target}_choices")}
+    return django_filters.ModelChoiceFilter(label=str(field), queryset=rows, method=_held_by(field), **more)
+
+
+def _held_by(field: CustomField) -> Any:
+    def filtered(qs: QuerySet, name: str, value: Any) -> QuerySet:
+        value = getattr(value, "pk", value)
+        if field.type == FieldType.BOOLEAN:
+            value = value == "true"
+        codes = within(field.dictionary.key, value) if field.dictionary is not None else [value]
+        condition = Q(pk__in=[])
+        for code in codes:
+            condition |= Q(holds(field, code))
+        return qs.filter(condition)
+
+    return filtered
+
+
+def _texted_by(field: CustomField) -> Any:
+    return lambda qs, name, value: with_text(qs, field, value.replace("\x00", ""))
+
+
+def _bounded_by(field: CustomField, end: str) -> Any:
+    return lambda qs, name, value: compared(qs, field, **{"least" if end == "min" else "most": value})

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from crm_core.forms.record import RecordForm
 from crm_core.models import (
     Account,
+    AccountKind,
     CloseReason,
     Contact,
     Opportunity,
@@ -27,12 +28,16 @@ class OpportunityForm(RecordForm):
         }
 
     def __init__(self, *args: Any, account: Account | None = None, **kwargs: Any):
+        self.account = account
         super().__init__(*args, **kwargs)
         if "account" in self.fields:
             self.fields["account"].queryset = Account.objects.visible_to(self.by)
         if "pipeline" in self.fields:
-            self.fields["pipeline"].queryset = Pipeline.objects.filter(is_active=True)
-            self.fields["pipeline"].initial = Pipeline.objects.filter(is_active=True).first()
+            serving = [pipeline for pipeline in Pipeline.objects.filter(is_active=True) if not account or pipeline.serves(account.kind)]
+            self.fields["pipeline"].queryset = Pipeline.objects.filter(pk__in=[pipeline.pk for pipeline in serving])
+            self.fields["pipeline"].initial = next(
+                (pipeline for pipeline in serving if pipeline.serves(account.kind if account else AccountKind.COMPANY)), None
+            )
         if self.row is not None:  # a deal stays at its account and in its pipeline
             account = self.row.account
             for name in {"account", "pipeline"} & set(self.fields):
@@ -41,9 +46,18 @@ class OpportunityForm(RecordForm):
             contacts = Contact.objects.visible_to(self.by)
             self.fields["contact"].queryset = contacts.filter(account_links__account=account).distinct() if account else contacts
 
+    @property
+    def kind(self) -> str:
+        """The kind of the account at which the deal stands, when it is known already."""
+        account = self.row.account if self.row is not None else self.account
+        return account.kind if account else ""
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        account, contact = cleaned.get("account"), cleaned.get("contact")
+        account, contact, pipeline = cleaned.get("account"), cleaned.get("contact"), cleaned.get("pipeline")
+        if account and pipeline and not pipeline.serves(account.kind):
+            words = {"pipeline": pipeline, "kind": account.get_kind_display()}
+            self.add_error("pipeline", _("“%(pipeline)s” is not for accounts of the kind “%(kind)s”.") % words)
         if account and contact and not contact.account_links.filter(account=account).exists():
             self.add_error("contact", _("This contact does not belong to the account."))
         return cleaned

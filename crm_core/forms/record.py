@@ -5,7 +5,9 @@ from django import forms
 
 from crm_core.codes import clean_phone
 from crm_core.forms.codes import code_form_field
+from crm_core.forms.custom import CustomValueField, sections
 from crm_core.models import CodeField
+from crm_core.services.custom_fields import filled_fields
 from foundation.people.models import User
 from foundation.ui.facts import narrow
 
@@ -24,14 +26,48 @@ class RecordForm(forms.ModelForm):
             field = self._meta.model._meta.get_field(name) if name in self._meta.fields else None
             if isinstance(field, CodeField):
                 self.fields[name] = code_form_field(field, getattr(instance, name, ""))
+        self.customs = filled_fields(self.noun, by, self.kind) if hasattr(self._meta.model, "custom") else []
+        self._add_customs(only)
         if only:
             narrow(self, only)
 
     @property
+    def noun(self) -> str:
+        """The model in one word, as custom fields name it."""
+        return str(self._meta.model._meta.model_name)
+
+    @property
+    def kind(self) -> str:
+        """The kind of account that the form is for, where fields differ by kind."""
+        return ""
+
+    def _add_customs(self, only: str) -> None:
+        held = self.row.custom if self.row is not None and self.customs else {}
+        for custom in self.customs:
+            if only and custom.name != only:
+                continue
+            self.fields[custom.name] = CustomValueField(custom, by=self.by, held=held.get(custom.key))
+            self.initial.setdefault(custom.name, held.get(custom.key) if self.row is not None else custom.default)
+
+    @property
+    def sections(self) -> list[dict[str, Any]]:
+        """The visible fields under their headings."""
+        return sections(self, self.customs)
+
+    @property
     def changes(self) -> dict[str, Any]:
-        """The cleaned facts, by field of the model."""
+        """The cleaned facts, by field of the model; values of custom fields together under ``custom``."""
         known = {field.name for field in self._meta.model._meta.get_fields()}
-        return {name: value for name, value in self.cleaned_data.items() if name != "version" and name in known}
+        found = {name: value for name, value in self.cleaned_data.items() if name != "version" and name in known}
+        given = {custom.key: self.cleaned_data[custom.name] for custom in self.customs if custom.name in self.cleaned_data}
+        if given:
+            kept = {**(self.row.custom if self.row is not None else {}), **given}
+            found["custom"] = {key: value for key, value in kept.items() if value is not None}
+        return found
+
+    def saved_customs(self, stored: Any) -> dict[str, Any]:
+        """What a stored row holds in the custom fields of the form, by the form's names."""
+        return {custom.name: stored.custom.get(custom.key) for custom in self.customs if custom.name in self.fields}
 
     def sent_version(self) -> int:
         """The version that stood in the form; 0 never matches."""

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from crm_core.codes import mask_id_number
 from crm_core.models.code_field import CodeField
 from crm_core.models.custom_field import search_words
 from crm_core.models.ownership_mode import owners_per_unit
@@ -219,6 +220,10 @@ class Account(Mergeable, Recyclable):
     def region_name(self) -> str:
         """Where it is, in words: the place of the dictionary, or what somebody wrote."""
         return self.get_region_display() or self.region_text
+
+    def get_id_number_display(self) -> str:
+        """The identity number as a screen may show it."""
+        return mask_id_number(self.id_number)
 
     def get_absolute_url(self) -> str:
         """The page of the account."""

@@ -5,7 +5,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crm_core.codes import phone_key
-from crm_core.models import Account, AccountKind, OwnershipHow, Tag
+from crm_core.kinds import kind_form
+from crm_core.models import Account, OwnershipHow, Tag
 from crm_core.pool_words import RefusedByRule, refusal
 from crm_core.services.claiming import capacity_of
 from crm_core.services.ledger import department_of, open_ownership
@@ -16,10 +17,6 @@ from foundation.integrity import Refused
 from foundation.people.models import Department, User
 from foundation.usage.models import Verb
 from foundation.usage.services import record
-
-# What one should know of a customer; the share of these that is filled is its completeness.
-WANTED = ("name", "kind", "credit_code", "industry", "level", "region", "address", "phone", "source")
-WANTED_OF_PEOPLE = ("name", "kind", "level", "region", "address", "phone", "email", "source")
 
 
 class CannotCreate(RefusedByRule):
@@ -35,8 +32,8 @@ class CannotTag(Refused):
 
 
 def wanted_of(account: Account) -> tuple[str, ...]:
-    """Fields that count for completeness: a private person has no credit code and no industry."""
-    return WANTED_OF_PEOPLE if account.kind == AccountKind.INDIVIDUAL else WANTED
+    """What one should know of a customer of its kind; the share of these that is filled is its completeness."""
+    return kind_form(account.kind).wanted
 
 
 @transaction.atomic

@@ -218,3 +218,13 @@ def relation_names(field: CustomField, values: Iterable[Any]) -> dict[Any, str]:
     """The names of the rows that a relation points at, in one query."""
     wanted = [value for value in values if isinstance(value, int)]
     return {row.pk: str(row) for row in TARGETS[field.target].objects.filter(pk__in=wanted)} if wanted else {}
+
+
+def related_name(field: CustomField, value: Any, *, by: User) -> str:
+    """The name of the row that a relation points at, when the person sees it."""
+    if not isinstance(value, int):
+        return ""
+    rows = TARGETS[field.target].objects
+    rows = rows.visible_to(by) if hasattr(rows, "visible_to") else rows.all()
+    found = rows.filter(pk=value).first()
+    return str(found) if found else _("(not visible to you)")

@@ -48,12 +48,20 @@ def _refuse_missing(stage: Stage, missing: tuple[str, ...]) -> None:
     raise CannotMove(_("“%(stage)s” needs %(what)s.") % {"stage": stage, "what": listed}, missing)
 
 
+def pipeline_for(kind: str) -> Pipeline | None:
+    """The pipeline of new opportunities at accounts of a kind: the first open one that names the kind, else the first that takes every kind."""
+    serving = [pipeline for pipeline in Pipeline.objects.filter(is_active=True) if pipeline.serves(kind)]
+    return min(serving, key=lambda pipeline: (not pipeline.kinds, pipeline.order, pipeline.pk), default=None)
+
+
 @transaction.atomic
 def create_opportunity(*, account: Account, data: dict[str, Any], by: User, now: datetime, owner: User | None = None) -> Opportunity:
     """Open a deal at an account, at the first stage of its pipeline unless another is named."""
     check_may_change(account, by)
     data = dict(data)
-    pipeline: Pipeline | None = data.pop("pipeline", None) or Pipeline.objects.filter(is_active=True).first()
+    pipeline: Pipeline | None = data.pop("pipeline", None) or pipeline_for(account.kind)
+    if pipeline is not None and not pipeline.serves(account.kind):
+        raise CannotOpen(_("“%(pipeline)s” is not for accounts of the kind “%(kind)s”.") % {"pipeline": pipeline, "kind": account.get_kind_display()})
     if pipeline is None or not pipeline.is_active:
         raise CannotOpen(_("This pipeline takes no new opportunities."))
     stage: Stage | None = data.pop("stage", None) or pipeline.stages.filter(outcome=Outcome.OPEN).first()

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.db import models
 
+from crm_core.services.custom_fields import fields_of
+from crm_core.services.custom_values import claim_keys
 from foundation.integrity import claim_version
 from foundation.search.services import index
 
@@ -13,6 +15,8 @@ def save_new(row: models.Model, *, by: Any) -> None:
     """Insert a row; its first history row names the person."""
     row._history_user = by  # type: ignore[attr-defined]
     row.save(force_insert=True)
+    if getattr(row, "custom", None):
+        claim_keys(row)
 
 
 def save_changes(row: models.Model, changes: dict[str, Any], *, version: int, by: Any) -> list[str]:
@@ -27,6 +31,8 @@ def save_changes(row: models.Model, changes: dict[str, Any], *, version: int, by
         if "phone" in different and hasattr(row, "phone_key"):
             touched.add("phone_key")
         row.save(update_fields=touched)
+        if "custom" in different:
+            claim_keys(row)
     return different
 
 
@@ -38,9 +44,12 @@ def note_history(rows: Iterable[models.Model], *, by: Any, reason: str = "", upd
 
 
 def completeness(row: models.Model, wanted: Iterable[str]) -> dict[str, int]:
-    """How many of the wanted fields are filled, as a usage event counts them."""
-    names = list(wanted)
-    return {"filled": sum(1 for name in names if getattr(row, name) not in (None, "")), "required": len(names)}
+    """How many of the wanted fields, and of the custom fields that are required, are filled, as a usage event counts them."""
+    found = [getattr(row, name) for name in wanted]
+    if hasattr(row, "custom"):
+        kind = getattr(row, "kind", "") or getattr(getattr(row, "account", None), "kind", "")
+        found += [row.custom.get(field.key) for field in fields_of(str(row._meta.model_name), kind) if field.is_required]
+    return {"filled": sum(1 for value in found if value not in (None, "")), "required": len(found)}
 
 
 def find_again(row: models.Model) -> None:

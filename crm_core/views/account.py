@@ -21,7 +21,8 @@ from crm_core.services.account import create_account, update_account
 from crm_core.services.relations import relations_of
 from crm_core.services.sharing import check_may_change
 from crm_core.timeline import PAGE, SHOWS, account_timeline
-from crm_core.views.facts import facts_of
+from crm_core.views.custom_lists import list_parts
+from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.known import ask_first
 from crm_core.views.saving import answer_form
 from foundation.people.access import access_of
@@ -52,6 +53,7 @@ COLUMNS = [
     Column("last_activity_at", gettext_lazy("Last activity"), kind="datetime"),
     Column("next_step_on", gettext_lazy("Next step"), kind="date"),
     Column("kind", gettext_lazy("Kind"), value=lambda row: row.get_kind_display(), default=False),
+    Column("registered_status", gettext_lazy("Registered status"), value=lambda row: row.get_registered_status_display(), default=False),
     Column("credit_code", gettext_lazy("Credit code"), default=False),
     Column("department", gettext_lazy("Department"), value="department", default=False),
     Column("source", gettext_lazy("Source"), value=lambda row: row.get_source_display(), default=False),
@@ -85,11 +87,8 @@ def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
     rows = _tabbed(Account.objects.visible_to(request.user), tab, request.user).select_related("owner", "department")
     return list_response(
         request,
-        queryset=rows,
-        columns=COLUMNS,
+        **list_parts(request, "account", rows=rows, columns=COLUMNS, filterset=AccountFilter, key="crm.accounts"),
         template="crm_core/account_list.html",
-        key="crm.accounts",
-        filterset=AccountFilter,
         search=("name__icontains", "name_en__icontains", "short_name__icontains", "credit_code__icontains", "phone__icontains", "name_key__icontains"),
         order=("name_key", "pk"),
         context={"tab": tab, "tabs": [(key, label, reverse(f"crm_core:{name}")) for key, label, name in TABS]},
@@ -105,7 +104,7 @@ def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("crm_core.add_account", raise_exception=True)
 def account_create(request: HttpRequest) -> HttpResponse:
-    form = AccountForm(request.POST or None, by=request.user, initial={"name": request.GET.get("name", "")})
+    form = AccountForm(request.POST or None, by=request.user, initial={"name": request.GET.get("name", ""), "kind": request.GET.get("kind", "")})
     if (asked := ask_first(request, form, subject=Subject.ACCOUNT, template="crm_core/account_form.html")) is not None:
         return asked
 
@@ -121,7 +120,7 @@ def account_create(request: HttpRequest) -> HttpResponse:
 def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
     check_may_change(account, request.user)
-    form = AccountForm(request.POST or None, instance=account, by=request.user)
+    form = AccountForm(request.POST or None, instance=account, by=request.user, initial={"kind": request.GET.get("kind", "")})
 
     def save() -> HttpResponse:
         update_account(account=account, changes=form.changes, version=form.sent_version(), by=request.user, now=timezone.now())
@@ -140,6 +139,7 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "account": account,
         "facts": facts_of(account, AccountForm),
+        "fact_sections": fact_sections(account, by=request.user),
         "holding": (holding := holding_of(account, request.user)),
         "may_change": holding.may_change,
         "timeline": timeline,

@@ -14,7 +14,8 @@ from crm_core.forms import ContactForm, LinkForm, NewContactForm, RoleForm
 from crm_core.models import Account, AccountContact, Activity, Contact, Opportunity, Subject
 from crm_core.services.contact import change_link, create_contact, end_link, link_contact, update_contact
 from crm_core.timeline import contact_timeline
-from crm_core.views.facts import facts_of
+from crm_core.views.custom_lists import list_parts
+from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.known import ask_first
 from crm_core.views.saving import answer_form
 from foundation.ui.lists import Column, list_response
@@ -50,11 +51,15 @@ COLUMNS = [
 def contact_list(request: HttpRequest) -> HttpResponse:
     return list_response(
         request,
-        queryset=Contact.objects.visible_to(request.user).select_related("owner").prefetch_related("account_links__account"),
-        columns=COLUMNS,
+        **list_parts(
+            request,
+            "contact",
+            rows=Contact.objects.visible_to(request.user).select_related("owner").prefetch_related("account_links__account"),
+            columns=COLUMNS,
+            filterset=ContactFilter,
+            key="crm.contacts",
+        ),
         template="crm_core/contact_list.html",
-        key="crm.contacts",
-        filterset=ContactFilter,
         search=("name__icontains", "name_en__icontains", "name_key__icontains", "phone__icontains", "email__icontains", "wechat__icontains"),
         order=("name_key", "pk"),
         export_permission="crm_core.export_account",
@@ -74,8 +79,9 @@ def contact_create(request: HttpRequest) -> HttpResponse:
 
     def save() -> HttpResponse:
         cleaned = form.cleaned_data
-        facts = {name: cleaned[name] for name in ContactForm._meta.fields}
-        create_contact(data=facts, account=cleaned["account"], title=cleaned["title"], deal_role=cleaned["deal_role"], by=request.user, now=timezone.now())
+        create_contact(
+            data=form.changes, account=cleaned["account"], title=cleaned["title"], deal_role=cleaned["deal_role"], by=request.user, now=timezone.now()
+        )
         url = reverse("crm_core:account_detail", args=[cleaned["account"].pk])
         return redirect_with(request, url, _("%(name)s is a contact of %(account)s now.") % {"name": cleaned["name"], "account": cleaned["account"]})
 
@@ -90,6 +96,7 @@ def contact_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "contact": contact,
         "facts": facts_of(contact, ContactForm),
+        "fact_sections": fact_sections(contact, by=request.user),
         "may_change": request.user.has_perm("crm_core.change_contact"),
         "links": contact.account_links.filter(account__in=accounts).select_related("account").order_by("ends_on", "-pk"),
         "deals": Opportunity.objects.visible_to(request.user).filter(contact=contact).select_related("stage", "account")[:20],

@@ -1,6 +1,7 @@
 """Facts of accounts, contacts and opportunities, edited in place."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -9,39 +10,84 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from crm_core.forms import AccountForm, ContactForm, OpportunityForm, RecordForm
-from crm_core.models import Account, Contact, Opportunity
+from crm_core.kinds import kind_form
+from crm_core.models import Account, Contact, CustomField, FieldType, Opportunity
+from crm_core.models.custom_field import PREFIX
 from crm_core.services.account import update_account
 from crm_core.services.contact import update_contact
+from crm_core.services.custom_fields import field_by_key, related_name, seen_fields, show_value
 from crm_core.services.opportunity import update_opportunity
 from crm_core.services.sharing import check_may_change, check_may_change_contact
+from foundation.people.access import access_of
+from foundation.people.models import User
 from foundation.ui.facts import Fact, answer_fact, fact_of
 
-KINDS = {"phone": "phone", "email": "email", "website": "website", "amount": "money", "close_on": "date", "remark": "text"}
+KINDS = {"phone": "phone", "email": "email", "website": "website", "amount": "money", "close_on": "date", "remark": "text", "registered_status_on": "date"}
+WHOLE = {"kind", "id_number"}
 
 
-def _fact(row: Any, name: str) -> Fact:
+def _standard(row: Any, name: str) -> Fact:
     noun = row._meta.model_name
-    return fact_of(row, name, reverse(f"crm_core:{noun}_fact", args=[row.pk, name]), KINDS.get(name, ""))
+    fact = fact_of(row, name, reverse(f"crm_core:{noun}_fact", args=[row.pk, name]), KINDS.get(name, ""))
+    if name in WHOLE:  # an identity number is typed whole, and a kind changes the whole form
+        fact = replace(fact, url="", raw="")
+    label = kind_form(row.kind).labels.get(name) if noun == "account" else None
+    return replace(fact, label=label) if label else fact
+
+
+def _custom(row: Any, field: CustomField, by: User) -> Fact:
+    value = row.custom.get(field.key)
+    fillable = field.is_filled_by(by, access_of(by).role_keys)
+    url = reverse(f"crm_core:{row._meta.model_name}_fact", args=[row.pk, field.name]) if fillable else ""
+    raw = ("true" if value else "false") if isinstance(value, bool) else "" if value is None else value
+    words = related_name(field, value, by=by) if field.type == FieldType.RELATION else show_value(field, value)
+    return Fact(field.name, str(field), words, raw, "", url, row.version)
+
+
+def _kind_of(row: Any) -> str:
+    return row.kind if isinstance(row, Account) else row.account.kind if isinstance(row, Opportunity) else ""
+
+
+def _fact(by: User) -> Callable[[Any, str], Fact]:
+    def find(row: Any, name: str) -> Fact:
+        field = field_by_key(row._meta.model_name, name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+        return _custom(row, field, by) if field else _standard(row, name)
+
+    return find
 
 
 def facts_of(row: models.Model, form: type[RecordForm], leave_out: tuple[str, ...] = ()) -> list[Fact]:
-    """The facts of a record in the order of its form."""
-    return [_fact(row, name) for name in form._meta.fields if name not in leave_out]
+    """The facts of a record in the order of its form; of an account those that its kind is asked."""
+    names = form._meta.fields
+    if isinstance(row, Account):
+        names = ["kind", *(name for name in kind_form(row.kind).fields if name != "region_text" or row.region_text)]
+    return [_standard(row, name) for name in names if name not in leave_out]
+
+
+def fact_sections(row: Any, *, by: User) -> list[dict[str, Any]]:
+    """The custom fields of a record that the person may see, under their headings."""
+    found: dict[str, list[Fact]] = {}
+    for field in seen_fields(row._meta.model_name, by, _kind_of(row)):
+        found.setdefault(field.section_words or _("More facts"), []).append(_custom(row, field, by))
+    return [{"heading": heading, "facts": facts} for heading, facts in found.items()]
 
 
 def _answer(request: HttpRequest, *, row: Any, field: str, form_class: type[RecordForm], save: Callable[..., Any]) -> HttpResponse:
     noun = row._meta.model_name
-    if field not in form_class._meta.fields:
+    if (field not in form_class._meta.fields and not field.startswith(PREFIX)) or field in WHOLE:
         raise Http404
     form = form_class(request.POST or None, instance=row, by=request.user, only=field)
+    if field not in form.fields:
+        raise Http404
 
     def write(valid: RecordForm) -> None:
         save(**{noun: row, "changes": valid.changes, "version": valid.sent_version(), "by": request.user, "now": timezone.now()})
 
-    return answer_fact(request, row=row, field=field, fact=_fact, form=form, save=write, feature=f"crm.{noun}.edit")
+    return answer_fact(request, row=row, field=field, fact=_fact(request.user), form=form, save=write, feature=f"crm.{noun}.edit")
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,7 +14,8 @@ from crm_core.forms import MoveForm, OpportunityForm
 from crm_core.models import Account, Opportunity, Outcome
 from crm_core.services.opportunity import create_opportunity, update_opportunity
 from crm_core.timeline import opportunity_timeline
-from crm_core.views.facts import facts_of
+from crm_core.views.custom_lists import list_parts
+from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.saving import answer_form
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
@@ -51,11 +52,15 @@ COLUMNS = [
 def opportunity_list(request: HttpRequest) -> HttpResponse:
     return list_response(
         request,
-        queryset=Opportunity.objects.visible_to(request.user).select_related("account", "stage", "pipeline", "owner"),
-        columns=COLUMNS,
+        **list_parts(
+            request,
+            "opportunity",
+            rows=Opportunity.objects.visible_to(request.user).select_related("account", "stage", "pipeline", "owner"),
+            columns=COLUMNS,
+            filterset=OpportunityFilter,
+            key="crm.opportunities",
+        ),
         template="crm_core/opportunity_list.html",
-        key="crm.opportunities",
-        filterset=OpportunityFilter,
         search=("name__icontains", "account__name__icontains"),
         order=("-pk",),
         export_permission="crm_core.export_account",
@@ -95,6 +100,7 @@ def _page(request: HttpRequest, row: Opportunity, form: MoveForm | None = None) 
     return {
         "opportunity": row,
         "facts": facts_of(row, OpportunityForm, leave_out=("account", "pipeline")),
+        "fact_sections": fact_sections(row, by=request.user),
         "may_change": request.user.has_perm("crm_core.change_opportunity"),
         "track": [{"stage": stage, "is_now": stage.pk == row.stage_id, "was": stage.pk in reached} for stage in stages if stage.outcome == Outcome.OPEN],
         "ends": [stage for stage in stages if stage.outcome != Outcome.OPEN],

@@ -7,6 +7,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from crm_core.forms import RecordForm
 from foundation.integrity import Refused, Stale
 from foundation.ui.conflicts import both_versions
 from foundation.usage.services import record_invalid
@@ -32,7 +33,8 @@ def answer_form(
     try:
         return save()
     except Stale as error:
-        found["conflict"] = both_versions(form, type(form.row)._default_manager.get(pk=form.row.pk))
+        stored = type(form.row)._default_manager.get(pk=form.row.pk)
+        found["conflict"] = both_versions(form, stored, saved=form.saved_customs(stored) if isinstance(form, RecordForm) else None)
         form.add_error(None, str(error))
         return render(request, template, found, status=409)
     except Refused as error:
