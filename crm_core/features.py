@@ -39,6 +39,10 @@ FEATURES = [
     _screen("crm.ownership.view", _("Ownership history"), "ownership_history", "view_account"),
     _screen("crm.dispute.list", _("Ownership disputes"), "dispute_list", "dispute_account"),
     _screen("crm.dispute.view", _("Dispute file"), "dispute_detail", "dispute_account"),
+    _screen("crm.dictionary.list", _("Dictionaries"), "dictionary_list", "change_dictionary"),
+    _screen("crm.dictionary.view", _("Dictionary page"), "dictionary_detail", "change_dictionary"),
+    _screen("crm.customfield.list", _("Custom fields"), "custom_field_list", "change_dictionary"),
+    _screen("crm.pipeline.list", _("Pipelines"), "pipeline_list", "change_dictionary"),
     _screen("crm.bin", _("Recycle bin"), "bin_list", "delete_account"),
     # accounts
     _action("crm.account.create", _("Create account"), "account_create", "add_account"),
@@ -106,4 +110,14 @@ FEATURES = [
     _action("crm.import.decide", _("Decide about rows of an import"), "import_detail", "import_account"),
     _action("crm.import.words", _("Match words of a source"), "import_detail", "import_account"),
     _action("crm.import.undo", _("Undo an import"), "import_undo", "import_account"),
+    # settings
+    _action("crm.dictionary.create", _("Begin a dictionary"), "dictionary_create", "change_dictionary"),
+    _action("crm.dictionary.edit", _("Change the values of a dictionary"), "entry_edit", "change_dictionary"),
+    _action("crm.dictionary.retire", _("Retire a value of a dictionary"), "entry_retire", "change_dictionary"),
+    _action("crm.dictionary.remap", _("Re-map rows to another value"), "dictionary_remap", "change_dictionary"),
+    _action("crm.dictionary.import", _("Take over a table of values"), "dictionary_import", "change_dictionary"),
+    _action("crm.dictionary.export", _("Export a dictionary"), "dictionary_export", "change_dictionary"),
+    _action("crm.customfield.create", _("Define a custom field"), "custom_field_create", "change_dictionary"),
+    _action("crm.customfield.edit", _("Change a custom field"), "custom_field_edit", "change_dictionary"),
+    _action("crm.pipeline.edit", _("Say which accounts a pipeline serves"), "pipeline_edit", "change_dictionary"),
 ]

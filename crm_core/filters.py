@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from crm_core.field_values import TARGETS, seen_fields
 from crm_core.forms.codes import CodeFilterField
 from crm_core.models import Account, AccountKind, Activity, ActivityKind, Contact, CustomField, FieldType, Opportunity, Outcome, Pipeline, Stage, Tag, Task
 from crm_core.models.activity import TaskQuerySet
 from crm_core.models.book import HOME, REGION, book_of
 from crm_core.models.opportunity import OpportunityQuerySet
-from crm_core.services.custom_fields import TARGETS, seen_fields
 from crm_core.services.custom_values import compared, holds, with_text
 from crm_core.services.dictionaries import within
 from foundation.people.models import User

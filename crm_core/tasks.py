@@ -5,7 +5,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm_core.models import BatchState, ImportBatch
+from crm_core.models import BatchState, CustomField, ImportBatch, Remap, RemapState
+from crm_core.services.custom_field_editing import filled_count, index_chunk
 from crm_core.services.falling import recycle
 from crm_core.services.importing import (
     CannotApply,
@@ -19,6 +20,7 @@ from crm_core.services.importing import (
     rows_to_load,
     undo_chunk,
 )
+from crm_core.services.remapping import all_chunks, count_rows
 from crm_core.services.reminding import remind_of_tasks
 from crm_core.services.sharing import warn_of_expiry
 from foundation.jobs.runner import JobRun
@@ -81,3 +83,24 @@ def recycle_pools(job: JobRun) -> dict[str, Any]:
 def morning_reminder(job: JobRun) -> dict[str, Any]:
     """Tell everybody who has tasks due today; at most once a day per person."""
     return {"told": remind_of_tasks(today=timezone.localdate())}
+
+
+def remap_dictionary(job: JobRun) -> dict[str, Any]:
+    """Move many rows from one value of a dictionary to another, or back."""
+    remap = Remap.objects.get(pk=job.payload["remap"])
+    total = remap.rows.count() if remap.state == RemapState.UNDOING else count_rows(remap.dictionary, remap.from_code) + remap.moved
+    for done in all_chunks(remap, by=starter_of(job), now=timezone.now()):
+        job.progress(min(done, total), total, _("Re-mapping rows"))
+    return {"moved": remap.moved, "kept": remap.kept}
+
+
+def index_custom_field(job: JobRun) -> dict[str, Any]:
+    """Renew the index of the rows that hold a value of a custom field."""
+    field, after, done = CustomField.objects.get(pk=job.payload["field"]), 0, 0
+    total = filled_count(field)
+    while True:
+        after, count = index_chunk(field, after)
+        if not count:
+            return {"indexed": done}
+        done += count
+        job.progress(min(done, total), total, _("Renewing the index"))

@@ -72,6 +72,7 @@ ITEMS = (
     ("admin", "users", _("People"), "people:person_list", "people.change_user", ""),
     ("admin", "sitemap", _("Departments"), "people:department_list", "people.change_department", ""),
     ("admin", "shield-lock", _("Roles"), "people:role_list", "people.view_role", ""),
+    ("admin", "adjustments", _("CRM settings"), "crm_core:crm_settings", "crm_core.change_dictionary", ""),
     ("admin", "progress", _("Jobs"), "jobs:job_list", "jobs.view_job", ""),
     ("admin", "calendar", _("Working days"), "notices:calendar_day_list", "notices.change_calendarday", ""),
     ("admin", "components", _("Components"), "ui:gallery", "ui.view_gallery", ""),

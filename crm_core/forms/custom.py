@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from crm_core.field_values import clean_value, relation_names, show_value
 from crm_core.forms.codes import TYPE_AHEAD, CodeSelect
 from crm_core.models import CustomField, FieldTarget, FieldType
 from crm_core.models.book import book_of
-from crm_core.services.custom_fields import clean_value, relation_names, show_value
 from foundation.people.models import User
 from foundation.ui.fields import RemoteSelect
 

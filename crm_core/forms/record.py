@@ -4,10 +4,10 @@ from typing import Any
 from django import forms
 
 from crm_core.codes import clean_phone
+from crm_core.field_values import filled_fields
 from crm_core.forms.codes import code_form_field
 from crm_core.forms.custom import CustomValueField, sections
 from crm_core.models import CodeField
-from crm_core.services.custom_fields import filled_fields
 from foundation.people.models import User
 from foundation.ui.facts import narrow
 

@@ -10,8 +10,8 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from crm_core.field_values import TARGETS, fields_of
 from crm_core.models import CustomField, CustomKey, FieldTarget, FieldType
-from crm_core.services.custom_fields import TARGETS, fields_of
 from foundation.integrity import Refused
 from foundation.text import fold
 

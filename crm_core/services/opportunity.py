@@ -55,6 +55,17 @@ def pipeline_for(kind: str) -> Pipeline | None:
 
 
 @transaction.atomic
+def save_pipeline(*, pipeline: Pipeline, changes: dict[str, Any], by: User) -> Pipeline:
+    """Say what a pipeline is called, which kinds of accounts it serves and whether it takes new opportunities; deals in it go on."""
+    for name, value in changes.items():
+        setattr(pipeline, name, value)
+    pipeline._history_user = by  # type: ignore[attr-defined]
+    pipeline.save()
+    record(by=by, feature="crm.pipeline.edit", verb=Verb.UPDATE, obj=pipeline)
+    return pipeline
+
+
+@transaction.atomic
 def create_opportunity(*, account: Account, data: dict[str, Any], by: User, now: datetime, owner: User | None = None) -> Opportunity:
     """Open a deal at an account, at the first stage of its pipeline unless another is named."""
     check_may_change(account, by)

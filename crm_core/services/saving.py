@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from crm_core.services.custom_fields import fields_of
+from crm_core.field_values import fields_of
 from crm_core.services.custom_values import claim_keys
 from foundation.integrity import claim_version
 from foundation.search.services import index

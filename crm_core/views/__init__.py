@@ -17,7 +17,18 @@ from crm_core.views.board import opportunity_board, opportunity_forecast, opport
 from crm_core.views.capacity import capacity_create, capacity_edit, capacity_exempt, capacity_list, capacity_unexempt, ownership_mode
 from crm_core.views.choosing import account_choices, contact_choices, opportunity_choices
 from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_role, contact_unlink
-from crm_core.views.dictionary import dictionary_words
+from crm_core.views.custom_field import custom_field_create, custom_field_edit, custom_field_list, custom_field_move, custom_field_retire
+from crm_core.views.dictionary import (
+    dictionary_create,
+    dictionary_detail,
+    dictionary_edit,
+    dictionary_export,
+    dictionary_history,
+    dictionary_import,
+    dictionary_list,
+    dictionary_words,
+)
+from crm_core.views.dictionary_entry import dictionary_remap, entry_create, entry_edit, entry_move, entry_retire, entry_revive, remap_undo
 from crm_core.views.dispute import dispute_answer, dispute_create, dispute_decide, dispute_detail, dispute_list, dispute_pdf, dispute_withdraw
 from crm_core.views.duplicate_rules import duplicate_bench, duplicate_checks, duplicate_rules
 from crm_core.views.explaining import account_rights, contact_rights, opportunity_rights
@@ -28,6 +39,7 @@ from crm_core.views.importing import import_apply, import_create, import_detail,
 from crm_core.views.known import account_similar, duplicate_known
 from crm_core.views.moving import opportunity_move
 from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
+from crm_core.views.pipeline import pipeline_edit, pipeline_list
 from crm_core.views.pool import exemption_mine, pool_claim, pool_detail, pool_list, pool_move
 from crm_core.views.pool_settings import (
     pool_create,
@@ -94,7 +106,28 @@ __all__ = [
     "crm_settings",
     "crm_start",
     "desk",
+    "dictionary_create",
+    "dictionary_detail",
+    "dictionary_edit",
+    "dictionary_export",
+    "dictionary_history",
+    "dictionary_import",
+    "dictionary_list",
     "dictionary_words",
+    "dictionary_remap",
+    "entry_create",
+    "entry_edit",
+    "entry_move",
+    "entry_retire",
+    "entry_revive",
+    "remap_undo",
+    "custom_field_create",
+    "custom_field_edit",
+    "custom_field_list",
+    "custom_field_move",
+    "custom_field_retire",
+    "pipeline_edit",
+    "pipeline_list",
     "dispute_answer",
     "dispute_create",
     "dispute_decide",

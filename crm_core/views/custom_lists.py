@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from crm_core.field_values import plain_date, seen_fields, show_value
 from crm_core.filters import with_customs
 from crm_core.models import CustomField, FieldType
-from crm_core.services.custom_fields import plain_date, seen_fields, show_value
 from crm_core.services.custom_values import SORTABLE, for_list
 from foundation.ui.lists import Column
 

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from crm_core.field_values import field_by_key, related_name, seen_fields, show_value
 from crm_core.forms import AccountForm, ContactForm, OpportunityForm, RecordForm
 from crm_core.kinds import kind_form
 from crm_core.models import Account, Contact, CustomField, FieldType, Opportunity
 from crm_core.models.custom_field import PREFIX
 from crm_core.services.account import update_account
 from crm_core.services.contact import update_contact
-from crm_core.services.custom_fields import field_by_key, related_name, seen_fields, show_value
 from crm_core.services.opportunity import update_opportunity
 from crm_core.services.sharing import check_may_change, check_may_change_contact
 from foundation.people.access import access_of

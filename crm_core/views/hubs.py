@@ -14,6 +14,9 @@ DESK = (
     (_("Ownership disputes"), "crm_core:dispute_list", "crm_core.dispute_account"),
 )
 SETTINGS: tuple[tuple[Any, str, str], ...] = (
+    (_("Dictionaries"), "crm_core:dictionary_list", "crm_core.change_dictionary"),
+    (_("Custom fields"), "crm_core:custom_field_list", "crm_core.change_dictionary"),
+    (_("Pipelines"), "crm_core:pipeline_list", "crm_core.change_dictionary"),
     (_("Pools"), "crm_core:pool_settings", "crm_core.change_pool"),
     (_("Capacity"), "crm_core:capacity_list", "crm_core.change_capacityrule"),
     (_("Ledger of the pools"), "crm_core:pool_event_list", "crm_core.view_poolevent"),

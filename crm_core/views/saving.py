@@ -7,7 +7,6 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from crm_core.forms import RecordForm
 from foundation.integrity import Refused, Stale
 from foundation.ui.conflicts import both_versions
 from foundation.usage.services import record_invalid
@@ -34,7 +33,7 @@ def answer_form(
         return save()
     except Stale as error:
         stored = type(form.row)._default_manager.get(pk=form.row.pk)
-        found["conflict"] = both_versions(form, stored, saved=form.saved_customs(stored) if isinstance(form, RecordForm) else None)
+        found["conflict"] = both_versions(form, stored, saved=form.saved_customs(stored) if hasattr(form, "saved_customs") else None)
         form.add_error(None, str(error))
         return render(request, template, found, status=409)
     except Refused as error:

@@ -116,7 +116,7 @@ def test_custom_field_filters_give_the_same_rows_on_both_databases(every_type, s
 
 @pytest.mark.parametrize("key", ["text", "number", "money", "date"])
 def test_custom_field_sorts_with_empty_values_last(every_type, sales_rep, now, client_of, key):
-    for place, (name, text, number, day) in enumerate((("乙", "b", 9, "2020-01-01"), ("甲", "a", 10, "2021-01-01"), ("丙", None, None, None))):
+    for name, text, number, day in (("乙", "b", 9, "2020-01-01"), ("甲", "a", 10, "2021-01-01"), ("丙", None, None, None)):
         custom = {f"f_{kind}": value for kind, value in (("text", text), ("number", number), ("money", number), ("date", day)) if value is not None}
         create_account(data={"name": f"{name}公司", "custom": custom}, by=sales_rep, now=now)
     rows = client_of(sales_rep).get(reverse("crm_core:account_list"), {"sort": f"-custom_f_{key}"}).context["table"].rows

@@ -214,7 +214,7 @@ def test_import_of_contacts_finds_their_accounts(sales_manager, account, now):
     check_batch(batch=batch, by=sales_manager, now=now)
     assert (batch.counts["create"], batch.counts["refuse"]) == (1, 1)
     apply(batch, sales_manager, now)
-    assert account.contact_links.get().title == "purchaser"
+    assert account.contact_links.get().title == "采购经理"
 
 
 def test_import_through_the_pages(sales_manager, client_of, now):
