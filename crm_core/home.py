@@ -51,7 +51,7 @@ def slipping_deals(user: User, today: date) -> Card | None:
     """Open deals whose close date has passed, and those for which nobody has planned anything."""
     deals = Opportunity.objects.visible_to(user)
     found = deals.open().aggregate(late=Count("pk", filter=Q(close_on__lt=today)), unplanned=Count("pk", filter=Q(next_step_on__isnull=True)))
-    rows = deals.open().filter(close_on__lt=today).select_related("account").order_by("close_on", "pk")[:LINES]
+    rows = deals.open().filter(close_on__lt=today).select_related("account").order_by("close_on", "pk")[:3]
     numbers = [
         count(_("Close date passed"), found["late"], _list("opportunity_list", close="late"), bad=True),
         count(_("Without a next step"), found["unplanned"], _list("opportunity_list", step="none"), watch=True),
