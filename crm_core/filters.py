@@ -152,10 +152,14 @@ class TaskFilter(django_filters.FilterSet):
         label=_("State"), choices=[("due", _("due today")), ("overdue", _("overdue")), ("open", _("open")), ("done", _("done"))], method="by_state"
     )
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
+    whose = django_filters.ChoiceFilter(label=_("Whose"), choices=[("mine", _("mine"))], method="by_whose")
 
     class Meta:
         model = Task
         fields: list[str] = []
+
+    def by_whose(self, qs: TaskQuerySet, name: str, value: str) -> QuerySet:
+        return qs.filter(owner=self.request.user)
 
     def by_state(self, qs: TaskQuerySet, name: str, value: str) -> QuerySet:
         today = timezone.localdate()

@@ -35,13 +35,13 @@ def follow_ups(user: User, today: date) -> Card | None:
     if not Account.objects.visible_to(user).exists():
         action = (_("New account"), reverse("crm_core:account_create")) if user.has_perm("crm_core.add_account") else None
         return Card(Question.WAITS, _("Follow-ups"), quiet=_("You have no account yet. Write down the first one, or claim one from the pool."), action=action)
-    found = Task.objects.visible_to(user).aggregate(
+    found = Task.objects.visible_to(user).filter(owner=user).aggregate(
         overdue=Count("pk", filter=Q(done_at__isnull=True, due_on__lt=today)), due=Count("pk", filter=Q(done_at__isnull=True, due_on__lte=today))
     )
     action = (_("Log an activity"), reverse("crm_core:activity_create")) if user.has_perm("crm_core.add_activity") else None
     numbers = [
-        count(_("Overdue"), found["overdue"], _list("task_list", state="overdue"), bad=True),
-        count(_("Due by today"), found["due"], _list("task_list", state="due")),
+        count(_("Overdue"), found["overdue"], _list("task_list", whose="mine", state="overdue"), bad=True),
+        count(_("Due by today"), found["due"], _list("task_list", whose="mine", state="due")),
     ]
     return Card(Question.WAITS, _("Follow-ups"), url=_list("my_day"), numbers=numbers, action=action)
 
@@ -172,12 +172,11 @@ def customers_chart(user: User, today: date) -> dict[str, Any] | None:
     if not user.has_perm("crm_core.view_account"):
         return None
     rows = Account.objects.visible_to(user).exclude(industry="").order_by().values("industry").annotate(number=Count("pk")).order_by("-number")[:6]
-    labels = dict(Account._meta.get_field("industry").flatchoices)
     return {
         "kind": "bar",
         "horizontal": True,
         "x": _("Industry"),
-        "categories": [str(labels.get(row["industry"], row["industry"])) for row in rows],
+        "categories": [str(Account(industry=row["industry"]).get_industry_display()) for row in rows],
         "series": [{"name": _("Accounts"), "values": [row["number"] for row in rows]}],
     }
 

@@ -29,7 +29,7 @@ def fill(world) -> None:
     today, now = timezone.localdate(), timezone.now()
     rollout = rollout_of(world)
     for owner, department in ((world.sales_rep, world.team_a), (world.west_rep, world.west_sales)):
-        account = AccountFactory(owner=owner, department=department, created_at=now - timedelta(days=60), industry="it")
+        account = AccountFactory(owner=owner, department=department, created_at=now - timedelta(days=60), industry="manufacturing")
         OpportunityFactory(account=account, owner=owner, department=department, close_on=today - timedelta(days=3), amount=1000)
         OpportunityFactory(account=account, owner=owner, department=department, close_on=today, amount=5000)
         TaskFactory(account=account, owner=owner, due_on=today - timedelta(days=1))

@@ -72,3 +72,15 @@ def test_my_use_shows_only_mine(client_of, sales_rep, other_rep):
     assert "Mine" in page
     assert "Of others" not in page
     assert UsageEvent.objects.filter(user=sales_rep).count() == 0  # not a feature of the CRM
+
+
+def test_a_page_fetched_ahead_counts_once_it_is_looked_at(world, client_of):
+    client = client_of(world.sales_rep)
+    views = UsageEvent.objects.filter(user=world.sales_rep, verb="view", feature__key="crm.account.list")
+    client.get("/crm/accounts/", headers={"Sec-Purpose": "prefetch"})
+    assert not views.exists()
+    assert client.post(reverse("usage:seen"), {"page": "/crm/accounts/"}).status_code == 204
+    assert views.count() == 1
+    for page in ("/people/roles/", "/nowhere/", "", "\x00"):
+        assert client.post(reverse("usage:seen"), {"page": page}).status_code == 204
+    assert UsageEvent.objects.filter(user=world.sales_rep).count() == 1
