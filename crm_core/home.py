@@ -35,8 +35,10 @@ def follow_ups(user: User, today: date) -> Card | None:
     if not Account.objects.visible_to(user).exists():
         action = (_("New account"), reverse("crm_core:account_create")) if user.has_perm("crm_core.add_account") else None
         return Card(Question.WAITS, _("Follow-ups"), quiet=_("You have no account yet. Write down the first one, or claim one from the pool."), action=action)
-    found = Task.objects.visible_to(user).filter(owner=user).aggregate(
-        overdue=Count("pk", filter=Q(done_at__isnull=True, due_on__lt=today)), due=Count("pk", filter=Q(done_at__isnull=True, due_on__lte=today))
+    found = (
+        Task.objects.visible_to(user)
+        .filter(owner=user)
+        .aggregate(overdue=Count("pk", filter=Q(done_at__isnull=True, due_on__lt=today)), due=Count("pk", filter=Q(done_at__isnull=True, due_on__lte=today)))
     )
     action = (_("Log an activity"), reverse("crm_core:activity_create")) if user.has_perm("crm_core.add_activity") else None
     numbers = [
