@@ -103,6 +103,7 @@ FEATURES = [
     _action("crm.opportunity.lose", _("Lose opportunity"), "opportunity_move", "change_opportunity"),
     _action("crm.opportunity.delete", _("Throw opportunity into the recycle bin"), "opportunity_discard", "delete_opportunity"),
     _action("crm.opportunity.restore", _("Restore opportunity"), "opportunity_restore", "delete_opportunity"),
+    _action("crm.duplicate.rules", _("Change duplicate rules"), "duplicate_rules", "change_duplicaterule"),
     # moving in
     _action("crm.import.upload", _("Upload a file to import"), "import_create", "import_account"),
     _action("crm.import.map", _("Match the columns of an import"), "import_map", "import_account"),

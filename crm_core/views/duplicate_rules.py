@@ -1,6 +1,7 @@
 """Settings of the search for duplicates: rules and weights, a bench to try them on, and the log of who asked."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -21,6 +22,7 @@ from crm_core.services.duplicates.scoring import RULES, label_of, policy_of
 from crm_core.services.duplicates.settling import POLICY, save_rules
 from crm_core.views.hubs import SETTINGS, tabs_of
 from crm_core.views.saving import answer_form
+from foundation.ui.conflicts import both_versions
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
@@ -66,12 +68,10 @@ def duplicate_rules(request: HttpRequest) -> HttpResponse:
 
     context = {"hub": tabs_of(request, SETTINGS), "subject": subject, "subjects": subject_tabs(reverse("crm_core:duplicate_rules"), subject)}
     if request.method == "POST" and form.is_valid() and form.cleaned_data["version"] != form.fields["version"].initial:
-        form.add_error(
-            None, _("Somebody else changed the rules since you opened them. Their values stand below the fields where they differ; save again to put yours.")
-        )
-        form.data = form.data.copy()
-        form.data["version"] = str(form.fields["version"].initial)
-        context["theirs"] = {name: form.fields[name].initial if name.startswith(("on_", "weight_")) else form.initial.get(name) for name in form.fields}
+        saved = {name: form.fields[name].initial if name.startswith(("on_", "weight_")) else form.initial.get(name) for name in form.fields}
+        context["conflict"] = both_versions(form, SimpleNamespace(version=form.fields["version"].initial), saved=saved)
+        context["saved_url"] = request.get_full_path()
+        form.add_error(None, _("Somebody else changed this in the meantime. Look at both versions, then save again."))
         return render(request, "crm_core/duplicate_rules.html", {"form": form, **context}, status=409)
     return answer_form(request, form, template="crm_core/duplicate_rules.html", feature="crm.duplicate.rules", save=save, context=context)
 

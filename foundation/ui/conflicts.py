@@ -27,7 +27,7 @@ class Difference:
 
 
 def both_versions(
-    form: BaseForm, stored: Model, *, saved: Mapping[str, Any] | None = None, leave_out: Iterable[str] = (), version_field: str = "version"
+    form: BaseForm, stored: Any, *, saved: Mapping[str, Any] | None = None, leave_out: Iterable[str] = (), version_field: str = "version"
 ) -> list[Difference]:
     """The fields of a bound form that differ from the row as it stands saved, which the caller has read afresh.
 
@@ -36,14 +36,14 @@ def both_versions(
     """
     if version_field in form.fields:
         data = form.data.copy()  # type: ignore[attr-defined]
-        data[form.add_prefix(version_field)] = str(stored.version)  # type: ignore[attr-defined]
+        data[form.add_prefix(version_field)] = str(stored.version)
         form.data = data
     known, found = saved or {}, []
     for name, field in form.fields.items():
         if name == version_field or name in leave_out or field.widget.is_hidden or field.disabled:
             continue
         try:
-            theirs = known[name] if name in known else stored._meta.get_field(name).value_from_object(stored)  # type: ignore[union-attr]
+            theirs = known[name] if name in known else stored._meta.get_field(name).value_from_object(stored)
         except (FieldDoesNotExist, AttributeError):
             continue
         theirs = field.prepare_value(theirs)

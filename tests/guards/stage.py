@@ -126,6 +126,7 @@ def labels_of(routes):
 
 # Where the usual value names nothing on that record.
 PARAMETERS_OF = {
+    "home_chart": {"name": "none"},
     "feedback:ticket_fact": {"field": "severity"},
     "implementation:rollout_fact": {"field": "goal"},
     "requirements_mgmt:requirement_fact": {"field": "priority"},
