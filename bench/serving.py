@@ -97,7 +97,7 @@ def serving(environments: list[dict[str, str]], workspace: Path, database_pids: 
                 "--blocking-threads",
                 "1",
                 "--backlog",
-                "64",
+                "256",
                 "--no-ws",
             ]
             log = (workspace / f"web-{port}.log").open("wb")

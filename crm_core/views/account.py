@@ -26,6 +26,7 @@ from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.known import ask_first
 from crm_core.views.saving import answer_form
 from foundation.people.access import access_of
+from foundation.search.lists import IndexedSearch
 from foundation.ui.lists import Bulk, Column, list_response
 from foundation.ui.responses import redirect_with
 
@@ -89,7 +90,7 @@ def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
         request,
         **list_parts(request, "account", rows=rows, columns=COLUMNS, filterset=AccountFilter, key="crm.accounts"),
         template="crm_core/account_list.html",
-        search=("name__icontains", "name_en__icontains", "short_name__icontains", "credit_code__icontains", "phone__icontains", "name_key__icontains"),
+        search=IndexedSearch(),
         order=("name_key", "pk"),
         context={"tab": tab, "tabs": [(key, label, reverse(f"crm_core:{name}")) for key, label, name in TABS]},
         export_permission="crm_core.export_account",

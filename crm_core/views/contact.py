@@ -18,6 +18,7 @@ from crm_core.views.custom_lists import list_parts
 from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.known import ask_first
 from crm_core.views.saving import answer_form
+from foundation.search.lists import IndexedSearch
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
@@ -60,7 +61,7 @@ def contact_list(request: HttpRequest) -> HttpResponse:
             key="crm.contacts",
         ),
         template="crm_core/contact_list.html",
-        search=("name__icontains", "name_en__icontains", "name_key__icontains", "phone__icontains", "email__icontains", "wechat__icontains"),
+        search=IndexedSearch(),
         order=("name_key", "pk"),
         export_permission="crm_core.export_account",
     )

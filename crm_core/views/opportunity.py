@@ -17,6 +17,7 @@ from crm_core.timeline import opportunity_timeline
 from crm_core.views.custom_lists import list_parts
 from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.saving import answer_form
+from foundation.search.lists import IndexedSearch
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
@@ -61,7 +62,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
             key="crm.opportunities",
         ),
         template="crm_core/opportunity_list.html",
-        search=("name__icontains", "account__name__icontains"),
+        search=IndexedSearch(),
         order=("-pk",),
         export_permission="crm_core.export_account",
     )

@@ -16,13 +16,16 @@ class TokensMatch(Func):
     conditional = True
     arity = 1
 
-    def __init__(self, document: Any, *groups: Sequence[Phrase], titles_only: bool = False):
+    def __init__(self, document: Any, *groups: Sequence[Phrase], titles_only: bool = False, row_by_row: bool = False):
         super().__init__(document)
         self.groups = groups
         self.titles_only = titles_only
+        self.row_by_row = row_by_row
 
     def as_sqlite(self, compiler: Any, connection: Any, **kwargs: Any) -> tuple[str, tuple[str | int, ...]]:
         column, parameters = compiler.compile(self.source_expressions[0])
+        if self.row_by_row:  # many match: ask of each row in turn instead of collecting all matches first
+            return f"EXISTS (SELECT 1 FROM search_fts WHERE search_fts MATCH %s AND rowid = {column})", (self.fts5(), *parameters)  # noqa: S608  # nosec B608
         return f"{column} IN (SELECT rowid FROM search_fts WHERE search_fts MATCH %s)", (*parameters, self.fts5())  # noqa: S608  (no value inside)  # nosec B608: only the name of a column of ours
 
     def as_postgresql(self, compiler: Any, connection: Any, **kwargs: Any) -> tuple[str, list[Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -17,11 +17,14 @@ from django.utils.module_loading import import_string
 
 from foundation.formulas import without_controls
 from foundation.search.models import SearchDocument, SearchWord
-from foundation.search.tokens import body_tokens, query_phrases, title_tokens, variants_of, words_of
+from foundation.search.tokens import Phrase, body_tokens, query_phrases, stands_in, title_tokens, variants_of, words_of
 from foundation.text import fold
 
 CANDIDATES = 300
-COUNT_CAP = 1000
+IN_BODY = 5  # the distance of what stands in a text only
+KEY = 200
+LAST = "\U0010ffff"
+_SHOWN = ("kind", "object_id", "title", "title_tokens", "subtitle", "code", "updated_at")
 NOTED_MOST = 50_000
 _noted: set[str] = set()
 _CHANGED = ["title", "title_key", "subtitle", "code", "owner", "department", "title_tokens", "body_tokens", "updated_at"]
@@ -88,11 +91,13 @@ class Hit:
 
 @dataclass
 class Hits:
-    """Found rows, best first; ``counts`` per kind are exact unless ``is_capped``."""
+    """Found rows, best first; ``counts`` per kind are exact unless ``is_capped``. What is merely similar stands apart."""
 
     rows: list[Hit] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     is_capped: bool = False
+    similar: list[Hit] = field(default_factory=list)
+    did_you_mean: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.rows)
@@ -217,23 +222,37 @@ def reindex(source: Source, *, batch: int = 500) -> int:
 
 
 # --- finding -----------------------------------------------------------------------------------
-def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int = 20) -> Hits:
-    """Rows that the person may see and in which everything typed stands; at most two queries besides the person's rights."""
+def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int = 20, guess: bool = False) -> Hits:
+    """Rows that the person may see and in which everything typed stands; a common word ends early and says so.
+
+    One query besides the person's rights, three where a word is common. With ``guess`` names one slip away follow, see foundation.search.guessing.
+    """
     phrases = query_phrases(text)
     offered = _offered(by, kinds)
     if not phrases or not offered:
         return Hits()
-    asked = fold(text)
-    allowed = SearchDocument.objects.filter(_permitted(offered, by)).order_by().only("kind", "object_id", "title", "subtitle", "code", "updated_at")
-    candidates = list(allowed.matching(phrases, titles_only=True)[:CANDIDATES])
-    in_title = {row.pk for row in candidates}
-    # A word in hundreds of titles: the title that is just this word must not be lost. Otherwise there is room for texts as well.
-    is_crowded = len(candidates) == CANDIDATES
-    wider = list(allowed.filter(title_key=without_controls(asked)[:200])[:CANDIDATES] if is_crowded else allowed.matching(phrases)[:COUNT_CAP])
-    found = {row.pk: row for row in [*candidates, *wider]}
-    best = sorted(found.values(), key=lambda row: (_distance(row, asked, row.pk in in_title), -row.updated_at.timestamp(), -row.pk))
-    rows = [_hit(row, offered[row.kind]) for row in best[:limit]]
-    return Hits(rows=rows, counts=dict(Counter(row.kind for row in best)), is_capped=is_crowded or len(wider) == COUNT_CAP)
+    asked = without_controls(fold(text))
+    cap = max(CANDIDATES, limit)
+    allowed = SearchDocument.objects.filter(_permitted(offered, by)).order_by().only(*_SHOWN)
+    found = {row.pk: row for row in allowed.matching(phrases)[: cap + 1]}
+    is_capped = len(found) > cap
+    if is_capped:  # what was typed may stand in hundreds of texts: the names that begin with it, and names at all, must not be lost
+        best_names = list(allowed.filter(_begins(asked[:KEY])).order_by("title_key", "pk")[:limit])
+        names = best_names + list(allowed.matching(phrases, titles_only=True)[:cap])
+        found = {row.pk: row for row in [*names, *found.values()]}
+    best = sorted(found.values(), key=lambda row: (_distance(row, asked, phrases), -row.updated_at.timestamp(), -row.pk))
+    counts = dict(Counter(row.kind for row in (best[:cap] if is_capped else best)))
+    hits = Hits(rows=[_hit(row, offered[row.kind]) for row in best[:limit]], counts=counts, is_capped=is_capped)
+    if guess and not is_capped and not any(_distance(row, asked, phrases) < IN_BODY for row in best):
+        similar = import_string("foundation.search.guessing.guess")(text, allowed=allowed, known=set(found))
+        hits.similar = [_hit(row, offered[row.kind]) for row in similar.rows[:limit]]
+        hits.did_you_mean = similar.texts
+    return hits
+
+
+def _begins(asked: str) -> Q:
+    """Titles that begin so, in the form for which the database uses its index (SQLite folds case in LIKE, and compares plainly)."""
+    return Q(title_key__gte=asked, title_key__lt=asked + LAST) if connection.vendor == "sqlite" else Q(title_key__startswith=asked)
 
 
 def _offered(by: Any, kinds: Iterable[str] | None) -> dict[str, Source]:
@@ -254,8 +273,8 @@ def _permitted(offered: dict[str, Source], by: Any) -> Q:
     return condition
 
 
-def _distance(row: SearchDocument, asked: str, in_title: bool) -> int:
-    """How far a document is from what was typed: the code itself, the title, its start, its inside, else the body."""
+def _distance(row: SearchDocument, asked: str, phrases: list[Phrase]) -> int:
+    """How far a document is from what was typed: the code itself, the title, its start, its inside, its other names and pinyin, else the body."""
     title = fold(row.title)
     if row.code and fold(row.code) == asked:
         return 0
@@ -265,7 +284,7 @@ def _distance(row: SearchDocument, asked: str, in_title: bool) -> int:
         return 2
     if asked in title:
         return 3
-    return 4 if in_title else 5
+    return 4 if all(stands_in(row.title_tokens, phrase) for phrase in phrases) else IN_BODY
 
 
 def _hit(row: SearchDocument, source: Source) -> Hit:

@@ -185,3 +185,9 @@ def query_phrases(text: str) -> list[Phrase]:
     for paired, run in runs_of(text):
         phrases += [hanzi_phrase(run)] if paired else word_phrases(run)
     return phrases[:_MAX_QUERY_RUNS]
+
+
+def stands_in(text_tokens: str, phrase: Phrase) -> bool:
+    """Whether a phrase stands in the tokens of a title."""
+    wanted = " " + " ".join(phrase.tokens)
+    return (wanted if phrase.prefix else wanted + " ") in f" {text_tokens} "

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from foundation import exports
 from foundation.people.models import SavedView
+from foundation.search.lists import IndexedSearch
 from foundation.ui import keyset
 from foundation.ui.filters import FilterChip, chips_of
 from foundation.usage.context import as_download
@@ -26,7 +27,7 @@ PAGE_SIZE = 50
 COUNT_CAP = 10_000
 OWN_KEYS = {"after", "before", "export", "view", "page"}
 SEARCH_MAX = 200
-Search = Sequence[str] | Callable[[QuerySet, str], QuerySet]
+Search = Sequence[str] | Callable[[QuerySet, str], QuerySet] | IndexedSearch
 
 
 @dataclass(frozen=True)
@@ -144,10 +145,19 @@ class Table:
             bound = filterset(request.GET, queryset=queryset, request=request)
             queryset = bound.qs
             self.filters = chips_of(bound.form)
+        self.is_crowded = False
         if search is not None and self.search_text:
-            queryset = search(queryset, self.search_text) if callable(search) else _searched(queryset, search, self.search_text)
+            queryset = self._narrowed(queryset, search)
         self.queryset = queryset
         self.sort_key, self.keys = self._order(order)
+
+    def _narrowed(self, queryset: QuerySet, search: Any) -> QuerySet:
+        if isinstance(search, IndexedSearch):
+            narrowed = search.narrow(queryset, self.search_text)
+            self.is_crowded = narrowed.is_crowded
+            return narrowed.queryset
+        found: QuerySet = search(queryset, self.search_text) if callable(search) else _searched(queryset, search, self.search_text)
+        return found
 
     # --- what is asked for -----------------------------------------------------------------------
 
@@ -194,7 +204,9 @@ class Table:
                 self.next_url = self.address(after=keyset.cursor_of(rows[-1], self.keys))
             if has_back:
                 self.back_url = self.address(before=keyset.cursor_of(rows[0], self.keys))
-        self.count = min(self.queryset.order_by()[: COUNT_CAP + 1].count(), COUNT_CAP + 1)
+        # Of a common word it is enough to know that there are more than one page.
+        self.cap = len(rows) if self.is_crowded and more else COUNT_CAP
+        self.count = self.cap + 1 if self.cap != COUNT_CAP else min(self.queryset.order_by()[: COUNT_CAP + 1].count(), COUNT_CAP + 1)
         self.rows = [self._row(row, drawer) for row in rows]
 
     def _page(self, values: list[Any] | None, backwards: bool) -> tuple[list[Any], bool]:
@@ -279,15 +291,15 @@ class Table:
     @property
     def count_text(self) -> str:
         return (
-            f"{number_format(COUNT_CAP, use_l10n=True, force_grouping=True)}+"
-            if self.count > COUNT_CAP
+            f"{number_format(self.cap, use_l10n=True, force_grouping=True)}+"
+            if self.count > self.cap
             else number_format(self.count, use_l10n=True, force_grouping=True)
         )
 
     @property
     def count_words(self) -> str:
-        if self.count > COUNT_CAP:
-            return _("more than %(count)s") % {"count": number_format(COUNT_CAP, use_l10n=True, force_grouping=True)}
+        if self.count > self.cap:
+            return _("more than %(count)s") % {"count": number_format(self.cap, use_l10n=True, force_grouping=True)}
         return ngettext("%(count)s row", "%(count)s rows", self.count) % {"count": self.count_text}
 
     @property
