@@ -6,4 +6,4 @@ from suite.settings import MIDDLEWARE, PRODUCTION  # noqa: TID251
 if PRODUCTION:
     raise RuntimeError("The bench opens doors that production must not have.")
 ROOT_URLCONF = "bench.urls"
-MIDDLEWARE = ["bench.served.CountStatements", *MIDDLEWARE]
+MIDDLEWARE = ["bench.counting.CountStatements", *MIDDLEWARE]

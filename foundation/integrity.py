@@ -19,6 +19,16 @@ class Stale(Refused):
     """Somebody else changed the row since the person opened it."""
 
 
+class Outdated(Stale):
+    """A program sent a change that was based on another version than the row has now."""
+
+    status = 412
+
+    def __init__(self, version: int):
+        super().__init__(_("The record has changed: it is at version %(version)d now. Read it again, then decide.") % {"version": version})
+        self.version = version
+
+
 def claim_version(row: models.Model, sent: int) -> None:
     """Move the row from version ``sent`` to the next in one conditional UPDATE; raise Stale when another was faster."""
     changed = type(row)._default_manager.filter(pk=row.pk, version=sent).update(version=sent + 1)

@@ -14,10 +14,21 @@ from ninja.security import SessionAuth
 
 from crm_core.api import router as crm_router
 from crm_core.services.duplicates import KnownAlready
-from foundation.integrity import Refused, Stale
-from foundation.people.tokens import TokenAuth
+from foundation.integrity import Outdated, Refused, Stale
+from foundation.people.tokens import TokenAuth, limit_headers
 
-api = NinjaAPI(
+
+class SuiteAPI(NinjaAPI):
+    """Says with every answer how many calls the token has left."""
+
+    def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
+        response = super().create_temporal_response(request)
+        for name, value in limit_headers(request).items():
+            response.headers[name] = value
+        return response
+
+
+api = SuiteAPI(
     title="Rollout suite",
     version="1",
     description="Accounts, contacts, opportunities and activities, under the same visibility as the pages.",
@@ -33,12 +44,23 @@ if not settings.CRM_ONLY:
 def _answer(request: HttpRequest, detail: Any, status: int, fields: dict[str, Any] | None = None, **more: Any) -> HttpResponse:
     if request.user.is_authenticated and getattr(request.user, "language", ""):
         translation.activate(request.user.language)
-    return api.create_response(request, {"detail": str(detail), "fields": fields or {}, **more}, status=status)
+    response = api.create_response(request, {"detail": str(detail), "fields": fields or {}, **more}, status=status)
+    for name, value in limit_headers(request).items():
+        response.headers[name] = value
+    return response
 
 
 @api.exception_handler(Stale)
 def stale(request: HttpRequest, error: Stale) -> HttpResponse:
     return _answer(request, error, 412)
+
+
+@api.exception_handler(Outdated)
+def outdated(request: HttpRequest, error: Outdated) -> HttpResponse:
+    """The version that the record has now, in the body and as the ETag."""
+    response = _answer(request, error, 412, version=error.version)
+    response.headers["ETag"] = f'"{error.version}"'
+    return response
 
 
 @api.exception_handler(Refused)
@@ -60,7 +82,10 @@ def known_already(request: HttpRequest, error: KnownAlready) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return _answer(request, error, error.status_code)
+    response = _answer(request, error, error.status_code)
+    if error.status_code == 429:
+        response.headers["Retry-After"] = response.headers.get("RateLimit-Reset", "60")
+    return response
 
 
 @api.exception_handler(AuthenticationError)

@@ -248,6 +248,9 @@ TIME_ZONE = env("TIME_ZONE", default="Asia/Shanghai")
 # Office hours of a workday: the clock of answers and escalations
 OFFICE_HOURS = env.list("OFFICE_HOURS", default=["09:00-12:00", "13:30-18:00"])
 
+# Calls that one token may make in a minute
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=600)
+
 # --- files ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

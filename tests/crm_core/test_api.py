@@ -63,7 +63,7 @@ def test_api_creates_once_per_idempotency_key(call, sales_rep):
     first = call("POST", URL, data, HTTP_IDEMPOTENCY_KEY="k-1")
     assert first.status_code == 201
     assert call("POST", URL, data, HTTP_IDEMPOTENCY_KEY="k-1").json()["id"] == first.json()["id"]
-    assert call("POST", URL, data | {"name": "另一家"}, HTTP_IDEMPOTENCY_KEY="k-1").status_code == 409
+    assert call("POST", URL, data | {"name": "另一家"}, HTTP_IDEMPOTENCY_KEY="k-1").status_code == 422
     assert Account.objects.count() == 1
     assert UsageEvent.objects.get(feature__key="crm.account.create").surface == "api"
 
