@@ -86,7 +86,9 @@ def test_api_activities_are_listed_and_corrected(call, account, sales_rep):
 def test_api_tasks_from_planned_to_done(call, account):
     made = call("POST", "/tasks", {"title": "回电", "due_on": "2030-01-02", "account": account.pk}, HTTP_IDEMPOTENCY_KEY="t-1")
     assert made.status_code == 201, made.content
-    assert call("POST", "/tasks", {"title": "回电", "due_on": "2030-01-02", "account": account.pk}, HTTP_IDEMPOTENCY_KEY="t-1").json()["id"] == made.json()["id"]
+    assert (
+        call("POST", "/tasks", {"title": "回电", "due_on": "2030-01-02", "account": account.pk}, HTTP_IDEMPOTENCY_KEY="t-1").json()["id"] == made.json()["id"]
+    )
     path = f"/tasks/{made.json()['id']}"
     assert call("PATCH", path, {"due_on": "2030-01-05"}, HTTP_IF_MATCH=made.headers["ETag"]).json()["due_on"] == "2030-01-05"
     assert call("POST", f"{path}/finish").json()["done_at"]
