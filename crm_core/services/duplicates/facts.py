@@ -115,7 +115,7 @@ def person_facts(found: Candidate, *, pk: int = 0, phone: str | None = None, acc
 
 # --- rows of the base ---------------------------------------------------------------------------------
 ACCOUNT_FIELDS = ("pk", "name", "short_name", "credit_code", "phone_key", "email", "region", "website")
-CONTACT_FIELDS = ("pk", "name", "phone_key", "email", "wechat")
+CONTACT_FIELDS = ("pk", "name", "phone_key", "email", "wechat", "custom")
 # Facts of people for which the base has no column: custom fields under these keys are compared as well.
 CUSTOM_FACTS = {
     "birth_date": ("birth_date", "birthday", "date_of_birth"),
@@ -132,8 +132,7 @@ def account_facts(row: tuple[Any, ...]) -> CompanyFacts:
 
 def contact_facts(row: tuple[Any, ...], accounts: Iterable[int] = ()) -> PersonFacts:
     """From a row of ``CONTACT_FIELDS`` and the accounts at which the person stands."""
-    pk, name, phone, email, wechat, *rest = row
-    custom = rest[0] if rest else None
+    pk, name, phone, email, wechat, custom = row
     more = {fact: next((str(custom[key]) for key in keys if custom.get(key)), "") for fact, keys in CUSTOM_FACTS.items()} if custom else {}
     return person_facts(Candidate(name, email=email, wechat=wechat, **more), pk=pk, phone=phone, accounts=accounts)
 

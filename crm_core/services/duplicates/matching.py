@@ -69,6 +69,13 @@ def _best(facts: Any, rows: Iterable[Any], scorer: Scorer, limit: int, floor: in
     return [Match(pk, -minus, tuple(reason.key for reason in score.reasons), scorer.is_certain(-minus)) for minus, pk, score in scored[:limit]]
 
 
+def matches_of_rows(kind: Kind, asked: list[Any]) -> list[list[int]]:
+    """For a few rows of the base, the rows that are worth comparing with each; the caller scores."""
+    wanted = [keys_of(kind.subject, facts) for facts in asked]
+    found = [row[0] for row in _rows(kind, wanted, asked)]
+    return [found for _facts in asked]
+
+
 # --- keys -------------------------------------------------------------------------------------------------
 def keys_of(subject: str, facts: Any) -> set[tuple[str, str]]:
     """Under which (column, value) a candidate's like may stand."""
