@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from crm_core.models import BatchState, CustomField, ImportBatch, Remap, RemapState
 from crm_core.services.custom_field_editing import filled_count, index_chunk
+from crm_core.models import BatchState, DuplicateRun, ImportBatch, RunKind, Subject
+from crm_core.services.duplicates.finding import search, start_search
 from crm_core.services.falling import recycle
 from crm_core.services.importing import (
     CannotApply,
@@ -104,3 +106,21 @@ def index_custom_field(job: JobRun) -> dict[str, Any]:
             return {"indexed": done}
         done += count
         job.progress(min(done, total), total, _("Renewing the index"))
+def find_duplicates(job: JobRun) -> dict[str, Any]:
+    """Search the whole base; after a kill it goes on behind the last finished step."""
+    run = DuplicateRun.objects.get(pk=job.payload["run"])
+    if run.finished_at is None:
+        search(run=run, progress=lambda done, total: job.progress(done, total, _("Comparing records")))
+        run.refresh_from_db()
+    return run.counts
+
+
+def find_changed_duplicates(job: JobRun) -> dict[str, Any]:
+    """Every night: what was entered or changed since the last search, against the whole base; not while a search is under way."""
+    counts: dict[str, Any] = {}
+    for subject in Subject.values:
+        standing = DuplicateRun.objects.filter(subject=subject, finished_at__isnull=True).exclude(kind=RunKind.CHANGED).exists()
+        if not standing and DuplicateRun.objects.filter(subject=subject, finished_at__isnull=False).exists():
+            run = start_search(subject=subject, by=None, now=timezone.now(), kind=RunKind.CHANGED)
+            counts[subject] = search(run=run, progress=lambda done, total: job.progress(done, total, _("Comparing records"))).counts
+    return counts

@@ -74,6 +74,17 @@ opportunities = [
     path("opportunities/<int:pk>/restore/", views.opportunity_restore, name="opportunity_restore"),
 ]
 duplicates = [
+    path("duplicates/", views.duplicate_list, name="duplicate_list"),
+    path("duplicates/next/", views.duplicate_next, name="duplicate_next"),
+    path("duplicates/burn-down/", views.duplicate_burn_down, name="duplicate_burn_down"),
+    path("duplicates/search/", views.duplicate_search, name="duplicate_search"),
+    path("duplicates/assign/", views.duplicate_assign, name="duplicate_assign"),
+    path("duplicates/<int:pk>/", views.duplicate_detail, name="duplicate_detail"),
+    path("duplicates/<int:pk>/decide/", views.duplicate_decide, name="duplicate_decide"),
+    path("merges/", views.merge_list, name="merge_list"),
+    path("merges/new/", views.merge_create, name="merge_create"),
+    path("merges/<int:pk>/", views.merge_detail, name="merge_detail"),
+    path("merges/<int:pk>/undo/", views.merge_undo, name="merge_undo"),
     path("duplicates/known/", views.duplicate_known, name="duplicate_known"),
     path("duplicates/rules/", views.duplicate_rules, name="duplicate_rules"),
     path("duplicates/rules/bench/", views.duplicate_bench, name="duplicate_bench"),

@@ -114,6 +114,8 @@ NOTICE_KINDS: list[str] = [
     *([] if CRM_ONLY else ["training.notices.KINDS", "feedback.notices.KINDS"]),
     "docs_site.notices.KINDS",
 ]
+# Each: callable(subject "account" | "contact") -> [(queryset, name of the field that holds the number)] of rows that follow a merged record without a foreign key
+MERGE_FOLLOWERS: list[str] = []
 # Paths of the functions that background jobs may run
 JOB_TASKS: list[str] = [
     "foundation.jobs.clearing.clear_done_jobs",
@@ -123,6 +125,8 @@ JOB_TASKS: list[str] = [
     "crm_core.tasks.apply_import",
     "crm_core.tasks.check_import",
     "crm_core.tasks.index_custom_field",
+    "crm_core.tasks.find_changed_duplicates",
+    "crm_core.tasks.find_duplicates",
     "crm_core.tasks.morning_reminder",
     "crm_core.tasks.recycle_pools",
     "crm_core.tasks.remap_dictionary",
@@ -152,6 +156,7 @@ SCHEDULES: list[tuple[str, str, str | int]] = [
     ("digests", "foundation.notices.tasks.send_digests", "30 8 * * *"),
     ("crm-recycling", "crm_core.tasks.recycle_pools", "40 1 * * *"),
     ("crm-morning", "crm_core.tasks.morning_reminder", "15 8 * * *"),
+    ("crm-duplicates", "crm_core.tasks.find_changed_duplicates", "40 2 * * *"),
     ("leftover-mail", "foundation.notices.tasks.send_leftover_mail", 600),
     *([] if CRM_ONLY else ROLLOUT_SCHEDULES),
 ]

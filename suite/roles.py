@@ -65,6 +65,9 @@ CRM_WORK: frozenset[str] = frozenset(
         "crm_core.add_opportunity",
         "crm_core.change_opportunity",
         "crm_core.delete_opportunity",
+        "crm_core.view_duplicatepair",
+        "crm_core.merge_account",
+        "crm_core.merge_contact",
     }
 )
 CRM_SERVE: frozenset[str] = frozenset({"crm_core.add_activity", "crm_core.change_activity", "crm_core.add_task", "crm_core.change_task"})
@@ -80,6 +83,10 @@ CRM_LEAD: frozenset[str] = frozenset(
         "crm_core.add_collectionround",
         "ui.share_view",
     }
+)
+# The whole base kept clean: search for duplicates, give pairs to people.
+CRM_CLEAN: frozenset[str] = frozenset(
+    {"crm_core.view_duplicatepair", "crm_core.find_duplicate", "crm_core.assign_duplicatepair", "crm_core.merge_account", "crm_core.merge_contact"}
 )
 CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
 # Settings of the CRM that the business keeps itself: dictionaries, fields, pools.
@@ -206,7 +213,7 @@ ROLES = (
     Role(
         "project_manager",
         _("Project manager"),
-        EVERYBODY | CRM_READ | CRM_MOVE | CRM_SETTINGS | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN | DECIDE,
+        EVERYBODY | CRM_READ | CRM_MOVE | CRM_CLEAN | CRM_SETTINGS | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN | DECIDE,
         PEOPLE | FEEDBACK_ALL | ROLLOUT_ALL | CRM_ALL,
         home="project_manager",
     ),
@@ -219,7 +226,7 @@ ROLES = (
     Role(
         "sales_manager",
         _("Sales manager"),
-        EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD | CRM_MOVE | {"feedback.view_adoption", "training.view_progress"},
+        EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD | CRM_CLEAN | CRM_MOVE | {"feedback.view_adoption", "training.view_progress"},
         PEOPLE | FIGURES_BELOW | CRM_BELOW,
         home="sales_manager",
     ),

@@ -5,7 +5,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -130,6 +130,17 @@ class DuplicatePairQuerySet(ScopedQuerySet):
                 rows = model.objects.visible_to(user, access).order_by()
                 condition |= Q(Exists(rows.filter(pk=OuterRef("left_id"))), Exists(rows.filter(pk=OuterRef("right_id"))), subject=subject)
         return self.filter(condition)
+
+    def named(self) -> Self:
+        """With the names of both records, as ``left_name`` and ``right_name``."""
+        names = {}
+        for side in ("left", "right"):
+            whens = [
+                When(subject=subject, then=Subquery(model.objects.filter(pk=OuterRef(f"{side}_id")).order_by().values("name")[:1]))
+                for subject, model in SUBJECT_MODELS.items()
+            ]
+            names[f"{side}_name"] = Case(*whens, default=Value(""), output_field=models.CharField())
+        return self.annotate(**names)
 
     def undecided(self) -> Self:
         """Pairs that wait for somebody's word."""

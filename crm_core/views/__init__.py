@@ -30,6 +30,16 @@ from crm_core.views.dictionary import (
 )
 from crm_core.views.dictionary_entry import dictionary_remap, entry_create, entry_edit, entry_move, entry_retire, entry_revive, remap_undo
 from crm_core.views.dispute import dispute_answer, dispute_create, dispute_decide, dispute_detail, dispute_list, dispute_pdf, dispute_withdraw
+from crm_core.views.dictionary import dictionary_words
+from crm_core.views.duplicate import (
+    duplicate_assign,
+    duplicate_burn_down,
+    duplicate_decide,
+    duplicate_detail,
+    duplicate_list,
+    duplicate_next,
+    duplicate_search,
+)
 from crm_core.views.duplicate_rules import duplicate_bench, duplicate_checks, duplicate_rules
 from crm_core.views.explaining import account_rights, contact_rights, opportunity_rights
 from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
@@ -37,6 +47,7 @@ from crm_core.views.falling import pool_event_list, recycle_preview
 from crm_core.views.hubs import crm_settings, desk
 from crm_core.views.importing import import_apply, import_create, import_detail, import_list, import_map, import_refused, import_undo
 from crm_core.views.known import account_similar, duplicate_known
+from crm_core.views.merge import merge_create, merge_detail, merge_list, merge_undo
 from crm_core.views.moving import opportunity_move
 from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
 from crm_core.views.pipeline import pipeline_edit, pipeline_list
@@ -135,11 +146,18 @@ __all__ = [
     "dispute_list",
     "dispute_pdf",
     "dispute_withdraw",
+    "duplicate_assign",
     "duplicate_bench",
+    "duplicate_burn_down",
     "duplicate_checks",
+    "duplicate_decide",
+    "duplicate_detail",
     "duplicate_known",
+    "duplicate_list",
+    "duplicate_next",
     "duplicate_rules",
     "exemption_mine",
+    "duplicate_search",
     "import_apply",
     "import_create",
     "import_detail",
@@ -147,6 +165,10 @@ __all__ = [
     "import_map",
     "import_refused",
     "import_undo",
+    "merge_create",
+    "merge_detail",
+    "merge_list",
+    "merge_undo",
     "my_day",
     "opportunity_board",
     "opportunity_choices",

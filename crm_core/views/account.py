@@ -24,6 +24,7 @@ from crm_core.timeline import PAGE, SHOWS, account_timeline
 from crm_core.views.custom_lists import list_parts
 from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.known import ask_first
+from crm_core.views.merge import follows_merge
 from crm_core.views.saving import answer_form
 from foundation.people.access import access_of
 from foundation.search.lists import IndexedSearch
@@ -132,6 +133,7 @@ def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @permission_required("crm_core.view_account", raise_exception=True)
+@follows_merge(Account, "crm_core:account_detail")
 def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Account.objects.visible_to(request.user).select_related("owner", "department", "created_by", "pool")
     account = get_object_or_404(rows, pk=pk)

@@ -17,6 +17,7 @@ from crm_core.timeline import contact_timeline
 from crm_core.views.custom_lists import list_parts
 from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.known import ask_first
+from crm_core.views.merge import follows_merge
 from crm_core.views.saving import answer_form
 from foundation.search.lists import IndexedSearch
 from foundation.ui.lists import Column, list_response
@@ -91,6 +92,7 @@ def contact_create(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission_required("crm_core.view_contact", raise_exception=True)
+@follows_merge(Contact, "crm_core:contact_detail")
 def contact_detail(request: HttpRequest, pk: int) -> HttpResponse:
     contact = get_object_or_404(Contact.objects.visible_to(request.user).select_related("owner"), pk=pk)
     accounts = Account.objects.visible_to(request.user)
