@@ -5,9 +5,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm_core.models import BatchState, CustomField, ImportBatch, Remap, RemapState
+from crm_core.models import BatchState, CustomField, DuplicateRun, ImportBatch, Remap, RemapState, RunKind, Subject
 from crm_core.services.custom_field_editing import filled_count, index_chunk
-from crm_core.models import BatchState, DuplicateRun, ImportBatch, RunKind, Subject
 from crm_core.services.duplicates.finding import search, start_search
 from crm_core.services.falling import recycle
 from crm_core.services.importing import (

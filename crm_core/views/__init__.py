@@ -30,7 +30,6 @@ from crm_core.views.dictionary import (
 )
 from crm_core.views.dictionary_entry import dictionary_remap, entry_create, entry_edit, entry_move, entry_retire, entry_revive, remap_undo
 from crm_core.views.dispute import dispute_answer, dispute_create, dispute_decide, dispute_detail, dispute_list, dispute_pdf, dispute_withdraw
-from crm_core.views.dictionary import dictionary_words
 from crm_core.views.duplicate import (
     duplicate_assign,
     duplicate_burn_down,
