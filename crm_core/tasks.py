@@ -105,6 +105,8 @@ def index_custom_field(job: JobRun) -> dict[str, Any]:
             return {"indexed": done}
         done += count
         job.progress(min(done, total), total, _("Renewing the index"))
+
+
 def find_duplicates(job: JobRun) -> dict[str, Any]:
     """Search the whole base; after a kill it goes on behind the last finished step."""
     run = DuplicateRun.objects.get(pk=job.payload["run"])

@@ -44,7 +44,9 @@ class PairFilter(django_filters.FilterSet):
         method="by_score",
     )
     department = django_filters.ModelChoiceFilter(label=gettext_lazy("Department"), queryset=_departments, method="by_department")
-    mine = django_filters.ChoiceFilter(label=gettext_lazy("To be decided by"), choices=[("1", gettext_lazy("me")), ("0", gettext_lazy("nobody yet"))], method="by_person")
+    mine = django_filters.ChoiceFilter(
+        label=gettext_lazy("To be decided by"), choices=[("1", gettext_lazy("me")), ("0", gettext_lazy("nobody yet"))], method="by_person"
+    )
 
     class Meta:
         model = DuplicatePair

@@ -147,7 +147,9 @@ COLUMNS = [
 def merge_list(request: HttpRequest) -> HttpResponse:
     rows = Merge.objects.visible_to(request.user).select_related("by")
     context = {"hub": tabs_of(request, DESK)}
-    return list_response(request, queryset=rows, columns=COLUMNS, template="crm_core/merge_list.html", key="crm.merges", order=("-at", "-pk"), context=context, drawer=False)
+    return list_response(
+        request, queryset=rows, columns=COLUMNS, template="crm_core/merge_list.html", key="crm.merges", order=("-at", "-pk"), context=context, drawer=False
+    )
 
 
 def _one(request: HttpRequest, pk: int) -> Merge:
