@@ -5,7 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -49,8 +49,8 @@ def account_shared(*, account: Account, to: User, by: User, row: Collaborator) -
     """Tell the collaborator what the person may do, and until when."""
 
     def body() -> str:
-        said = _now("You %(right)s.") % {"right": row.get_right_display()}
-        return said + " " + _now("The last day is %(day)s.") % {"day": say_day(row.expires_on)} if row.expires_on else said
+        said = gettext("You %(right)s.") % {"right": row.get_right_display()}
+        return said + " " + gettext("The last day is %(day)s.") % {"day": say_day(row.expires_on)} if row.expires_on else said
 
     notify(to=[to], kind="account_shared", subject=_("You work on %(account)s now") % {"account": account.name}, body=body, url=_account_url(account), by=by)
 
@@ -59,7 +59,7 @@ def share_ends(*, row: Collaborator) -> None:
     """Tell collaborator and owner that the collaboration ends, while it can still be prolonged."""
 
     def body() -> str:
-        return _now("%(person)s works on it until %(day)s. The owner can set a later day.") % {"person": row.user, "day": say_day(row.expires_on or "")}
+        return gettext("%(person)s works on it until %(day)s. The owner can set a later day.") % {"person": row.user, "day": say_day(row.expires_on or "")}
 
     people = [row.user, *([row.account.owner] if row.account.owner else [])]
     notify(
@@ -73,7 +73,7 @@ NAMED = 5
 def _named(events: Sequence[PoolEvent]) -> str:
     lines = [f"{event.account_name}: {because(event.rule, event.values)}" for event in events[:NAMED]]
     if len(events) > NAMED:
-        lines.append(_now("and %(count)d more") % {"count": len(events) - NAMED})
+        lines.append(gettext("and %(count)d more") % {"count": len(events) - NAMED})
     return "\n".join(lines)
 
 
