@@ -5,9 +5,8 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from crm_core.models import Account, Collaborator, DuplicateRun, ImportBatch, OwnershipDispute, PoolEvent, Task
 from crm_core.pool_words import because, say_day

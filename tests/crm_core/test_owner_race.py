@@ -12,6 +12,7 @@ from crm_core.services import ownership
 from crm_core.services.account import create_account
 from crm_core.services.ownership import CannotClaim, claim_account, transfer_account
 from crm_core.services.pool_settings import CannotSwitch, switch_mode
+from crm_core.triggers import NAMES
 from foundation.people.models import User
 from tests.factories.crm_core import AccountFactory, PoolFactory
 
@@ -64,7 +65,7 @@ def test_quota_negative_control(world, monkeypatch):
         start = midnight(period_start(pool.quota_period, timezone.localdate(now)))
         used = PoolEvent.objects.filter(pool=pool, user=by, kind="claim", at__gte=start).count()
         assert used < pool.quota
-        return None
+        return
 
     def count_first(pk):
         def call():
@@ -136,8 +137,6 @@ def test_database_holds_the_mode(world):
 
 
 def test_triggers_are_there():
-    from crm_core.triggers import NAMES
-
     tables = "SELECT tgname FROM pg_trigger" if connection.vendor == "postgresql" else "SELECT name FROM sqlite_master WHERE type = 'trigger'"
     with connection.cursor() as cursor:
         cursor.execute(tables)

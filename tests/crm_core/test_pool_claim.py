@@ -1,6 +1,7 @@
 """Claiming under rules: quota, cool-down, quiet time, capacity; each refusal names rule, values and date."""
 
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone, translation
@@ -16,8 +17,9 @@ from crm_core.services.ownership import CannotClaim, assign_account, claim_accou
 from crm_core.services.pools import pool_for
 from foundation.usage.models import UsageEvent
 from tests.factories.crm_core import AccountFactory, CapacityRuleFactory, PoolFactory
+from tests.factories.people import person
 
-MONDAY = timezone.make_aware(datetime(2026, 11, 23, 10, 0))
+MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture
@@ -82,8 +84,6 @@ def test_cooldown_of_owner_and_team(pool, sales_rep, other_rep, world, sales_man
 
 
 def _mate(world):
-    from tests.factories.people import person
-
     return person("team_mate", "sales_rep", world.team_a)
 
 
@@ -176,7 +176,7 @@ def test_open_ownerships_in_bulk(world, sales_rep, other_rep, pm, django_assert_
 # --- the arithmetic --------------------------------------------------------------------------------------
 
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 12, 31)).map(timezone.make_aware)
+MOMENTS = st.datetimes(datetime.fromisoformat("2020-01-01"), datetime.fromisoformat("2035-12-31")).map(timezone.make_aware)
 
 
 @given(DAYS, st.sampled_from(["day", "week", "month"]))
