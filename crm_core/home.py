@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from crm_core.models import Account, Activity, Opportunity, Outcome, Task
+from crm_core.models.book import book_of
 from foundation.people.access import access_of
 from foundation.people.models import User
 from foundation.ui.cards import Card, Line, Number, Question, count, needs
@@ -174,11 +175,12 @@ def customers_chart(user: User, today: date) -> dict[str, Any] | None:
     if not user.has_perm("crm_core.view_account"):
         return None
     rows = Account.objects.visible_to(user).exclude(industry="").order_by().values("industry").annotate(number=Count("pk")).order_by("-number")[:6]
+    industries = book_of("industry")
     return {
         "kind": "bar",
         "horizontal": True,
         "x": _("Industry"),
-        "categories": [str(Account(industry=row["industry"]).get_industry_display()) for row in rows],
+        "categories": [industries.label(row["industry"]) for row in rows],
         "series": [{"name": _("Accounts"), "values": [row["number"] for row in rows]}],
     }
 

@@ -20,7 +20,7 @@ DESK = (TicketState.LIAISON, TicketState.RETURNED, TicketState.FIXED)
 TEAM = (TicketState.TEAM, TicketState.FIXING, TicketState.FIXED)
 
 
-def _clocked(rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+def _clocked(rows: QuerySet[Ticket]) -> Any:
     running = TicketHop.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True).values("due_at")[:1]
     return rows.annotate(due=Subquery(running))
 
@@ -104,7 +104,7 @@ def _share(rows: list[MetricValue]) -> float | None:
     return sum(row.numerator for row in rows) / denominator if denominator else None
 
 
-def _tone(metric: str, value: float | None) -> str:
+def _tone(metric: MetricKey, value: float | None) -> str:
     target = TARGETS.get(metric)
     return "" if value is None or target is None or value >= target else "watch" if value >= target - 0.2 else "bad"
 

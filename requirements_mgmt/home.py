@@ -1,6 +1,7 @@
 """What requirements put on a person's home: what nobody has confirmed, what the own department owes, changes to decide."""
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
@@ -22,7 +23,7 @@ def _list(**query: str | int) -> str:
 @needs("requirements_mgmt.view_requirement")
 def unconfirmed(user: User, today: date) -> Card | None:
     """Requirements by what stands against them: objections, outdated confirmations, silence."""
-    rows = Requirement.objects.visible_to(user).countable().live().with_confirmation()
+    rows: Any = Requirement.objects.visible_to(user).countable().live().with_confirmation()
     found = dict(rows.order_by().values("confirmation").annotate(number=Count("pk")).values_list("confirmation", "number"))
     numbers = [
         count(_("Objections"), found.get("objection", 0), _list(confirmation="objection"), bad=True),
@@ -38,7 +39,7 @@ def department_confirmations(user: User, today: date) -> Card | None:
     post = access_of(user).main_post
     if post is None:
         return None
-    rows = Requirement.objects.visible_to(user).countable().live().filter(department__path__startswith=post.department_path).with_confirmation()
+    rows: Any = Requirement.objects.visible_to(user).countable().live().filter(department__path__startswith=post.department_path).with_confirmation()
     waiting = rows.filter(confirmation="waiting")
     url = _list(department=post.department_id, confirmation="waiting")
     asked = Confirmation.objects.waiting().filter(requirement__in=rows.order_by().values("pk")).select_related("requirement", "person")

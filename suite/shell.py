@@ -207,8 +207,8 @@ class Shell:
             if url and group in groups and self._may(permission) and len(groups[group].items) < MAX_ITEMS:
                 groups[group].items.append(NavItem(icon, label, url, name, badge=self._badge(badge)))
         shown = [group for group in groups.values() if group.items]
-        for group in shown:
-            group.items.sort(key=lambda item: item.name not in FIRST)
+        for one in shown:
+            one.items.sort(key=lambda item: item.name not in FIRST)
         path = self.request.path
         here = [item for group in shown for item in group.items if path == item.url or (item.url != "/" and path.startswith(item.url))]
         if here:
