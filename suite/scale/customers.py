@@ -27,8 +27,8 @@ FULL_TIMELINES = 20  # the first accounts have exactly this many activities each
 PER_TIMELINE = 50
 
 
-def _at(random: Random) -> datetime:
-    return NOW - timedelta(seconds=random.randrange(DAYS * 86_400))
+def _at(luck: Random) -> datetime:
+    return NOW - timedelta(seconds=luck.randrange(DAYS * 86_400))
 
 
 def _random(noun: int, place: int) -> Random:
@@ -44,24 +44,24 @@ class Base:
     ):
         self.loader, self.sellers, self.first = loader.pk, sellers, first
         self.counts = {"accounts": accounts, "contacts": contacts, "activities": activities, "opportunities": opportunities}
-        random = _random(9, 0)
-        self.owner_of = array("h", [-1 if random.random() < IN_POOL else skewed(random, len(sellers), 1.5) for _account in range(accounts)])
+        luck = _random(9, 0)
+        self.owner_of = array("h", [-1 if luck.random() < IN_POOL else skewed(luck, len(sellers), 1.5) for _account in range(accounts)])
         self.last_of = array("q", bytes(8 * accounts))  # newest activity, seconds
         self.stages = list(Stage.objects.order_by("pipeline__order", "order").select_related("pipeline"))
         self._plan_activities()
 
     def _plan_activities(self) -> None:
         """Which account each activity belongs to: few have many, the first have a full timeline; and when the newest was."""
-        random, accounts, count = _random(8, 0), self.counts["accounts"], self.counts["activities"]
+        luck, accounts, count = _random(8, 0), self.counts["accounts"], self.counts["activities"]
         full = min(FULL_TIMELINES, accounts)
         places = array("i", [place for place in range(full) for _time in range(PER_TIMELINE)][:count])
         rest = accounts - full
-        places.extend(full + skewed(random, rest, 1.8) for _time in range(count - len(places)) if rest)
-        random.shuffle(places)
+        places.extend(full + skewed(luck, rest, 1.8) for _time in range(count - len(places)) if rest)
+        luck.shuffle(places)
         self.places, self.is_newest = places, bytearray(len(places))
         for at, place in enumerate(places):
             if not self.last_of[place]:
-                self.last_of[place] = int(_at(random).timestamp())
+                self.last_of[place] = int(_at(luck).timestamp())
                 self.is_newest[at] = 1
 
     def _documents(self, rows: list[Any], first: int) -> list[SearchDocument]:
@@ -93,23 +93,23 @@ class Base:
         return {Account: rows, Ownership: ledger, SearchDocument: self._documents(rows, self.first[SearchDocument] + start)}
 
     def _account(self, place: int) -> Account:
-        facts, random = company(_random(1, place)), _random(2, place)
+        facts, luck = company(_random(1, place)), _random(2, place)
         seller_at = self.owner_of[place]
         seller = self.sellers[seller_at if seller_at >= 0 else place % len(self.sellers)]
-        number, last = mobile(random), self.last_of[place]
+        number, last = mobile(luck), self.last_of[place]
         row = Account(
             pk=self.first[Account] + place,
             **facts,
-            credit_code=credit_code(random) if random.random() < 0.7 else "",
-            industry=INDUSTRIES[skewed(random, len(INDUSTRIES))],
-            level=random.choice(LEVELS),
-            source=random.choice(SOURCES),
+            credit_code=credit_code(luck) if luck.random() < 0.7 else "",
+            industry=INDUSTRIES[skewed(luck, len(INDUSTRIES))],
+            level=luck.choice(LEVELS),
+            source=luck.choice(SOURCES),
             phone=f"{number[:3]} {number[3:7]} {number[7:]}",
             phone_key=f"+86{number}",
-            address=f"{random.choice('东南西北中')}{random.choice('山海江湖')}路{random.randrange(1, 2000)}号",
+            address=f"{luck.choice('东南西北中')}{luck.choice('山海江湖')}路{luck.randrange(1, 2000)}号",
             owner_id=None if seller_at < 0 else seller.user,
             department_id=seller.unit if seller_at < 0 else seller.team,
-            created_at=_at(random),
+            created_at=_at(luck),
             created_by_id=self.loader,
             last_activity_at=datetime.fromtimestamp(last, UTC) if last else None,
         )
@@ -120,25 +120,25 @@ class Base:
         """Contacts, their links to accounts and their documents."""
         rows, links, accounts = [], [], self.counts["accounts"]
         for place in range(start, end):
-            random = _random(3, place)
-            account = place if place < accounts else skewed(random, accounts, 1.3)
+            luck = _random(3, place)
+            account = place if place < accounts else skewed(luck, accounts, 1.3)
             seller_at = self.owner_of[account]
-            facts, number = person(random), mobile(random)
+            facts, number = person(luck), mobile(luck)
             row = Contact(
                 pk=self.first[Contact] + place,
                 **facts,
                 phone=f"{number[:3]} {number[3:7]} {number[7:]}",
                 phone_key=f"+86{number}",
-                email=f"{facts['name_en'].split()[0].lower()}{place}@example.com" if random.random() < 0.6 else "",
+                email=f"{facts['name_en'].split()[0].lower()}{place}@example.com" if luck.random() < 0.6 else "",
                 owner_id=self.sellers[seller_at].user if seller_at >= 0 else None,
                 department_id=self.sellers[seller_at].team if seller_at >= 0 else None,
-                created_at=_at(random),
+                created_at=_at(luck),
                 created_by_id=self.loader,
             )
             row.set_keys()
             row.seeded_at = company(_random(1, account))["name"]  # type: ignore[attr-defined]
             rows.append(row)
-            title = random.choice(("总经理", "采购经理", "财务", "工程师", ""))
+            title = luck.choice(("总经理", "采购经理", "财务", "工程师", ""))
             link = AccountContact(pk=self.first[AccountContact] + place, account_id=self.first[Account] + account, contact_id=row.pk, title=title)
             link.is_main = place < accounts
             links.append(link)
@@ -148,16 +148,16 @@ class Base:
         """What happened, mostly with few accounts."""
         rows = []
         for place in range(start, end):
-            random, account = _random(4, place), self.places[place]
-            at = datetime.fromtimestamp(self.last_of[account] - (0 if self.is_newest[place] else random.randrange(60, 400 * 86_400)), UTC)
+            luck, account = _random(4, place), self.places[place]
+            at = datetime.fromtimestamp(self.last_of[account] - (0 if self.is_newest[place] else luck.randrange(60, 400 * 86_400)), UTC)
             seller_at = self.owner_of[account]
-            seller = self.sellers[seller_at if seller_at >= 0 else skewed(random, len(self.sellers))]
-            subject = random.choice(SUBJECTS)
+            seller = self.sellers[seller_at if seller_at >= 0 else skewed(luck, len(self.sellers))]
+            subject = luck.choice(SUBJECTS)
             row = Activity(
-                pk=self.first[Activity] + place, account_id=self.first[Account] + account, kind=random.choice(KINDS), subject=subject, author_id=seller.user
+                pk=self.first[Activity] + place, account_id=self.first[Account] + account, kind=luck.choice(KINDS), subject=subject, author_id=seller.user
             )
-            row.body = f"{subject}：客户表示下周答复，需要补充资料。" if random.random() < 0.3 else ""
-            row.occurred_at, row.recorded_at = at, at + timedelta(minutes=random.randrange(1, 600))
+            row.body = f"{subject}：客户表示下周答复，需要补充资料。" if luck.random() < 0.3 else ""
+            row.occurred_at, row.recorded_at = at, at + timedelta(minutes=luck.randrange(1, 600))
             rows.append(row)
         return {Activity: rows}
 
@@ -165,22 +165,22 @@ class Base:
         """Deals and their documents."""
         rows, accounts = [], self.counts["accounts"]
         for place in range(start, end):
-            random = _random(5, place)
-            account = skewed(random, accounts, 1.6)
+            luck = _random(5, place)
+            account = skewed(luck, accounts, 1.6)
             seller = self.sellers[max(self.owner_of[account], 0)]
-            stage = self.stages[skewed(random, len(self.stages), 1.2)]
-            since = _at(random)
+            stage = self.stages[skewed(luck, len(self.stages), 1.2)]
+            since = _at(luck)
             row = Opportunity(
                 pk=self.first[Opportunity] + place,
                 account=Account(pk=self.first[Account] + account, name=company(_random(1, account))["name"]),
-                name=f"{random.choice(DEALS)}{2024 + place % 3}-{place}",
-                amount=Decimal(int(random.lognormvariate(11, 1.2))),
+                name=f"{luck.choice(DEALS)}{2024 + place % 3}-{place}",
+                amount=Decimal(int(luck.lognormvariate(11, 1.2))),
                 pipeline_id=stage.pipeline_id,
                 stage=stage,
                 stage_since=since,
                 owner_id=seller.user,
                 department_id=seller.team,
-                close_on=(since + timedelta(days=random.randrange(10, 200))).date(),
+                close_on=(since + timedelta(days=luck.randrange(10, 200))).date(),
                 closed_at=None if stage.outcome == Outcome.OPEN else since,
                 created_at=since,
                 created_by_id=self.loader,

@@ -32,9 +32,9 @@ DEALS = ("采购", "续约", "扩容", "试点", "改造", "年度框架", "备�
 PINYIN = {character: "".join(lazy_pinyin(character)) for text in (CHARACTERS, FAMILY, GIVEN, *(city for _code, city in CITIES)) for character in text}
 
 
-def skewed(random: Random, count: int, power: float = 2.0) -> int:
+def skewed(luck: Random, count: int, power: float = 2.0) -> int:
     """A place below ``count``; the first ones come far more often."""
-    return int(count * random.random() ** power)
+    return int(count * luck.random() ** power)
 
 
 def latin(hanzi: str) -> str:
@@ -42,34 +42,34 @@ def latin(hanzi: str) -> str:
     return "".join(PINYIN[character] for character in hanzi).capitalize()
 
 
-def company(random: Random) -> dict[str, str]:
+def company(luck: Random) -> dict[str, str]:
     """A company: names in both languages, short name, region; one in twelve is foreign."""
-    code, city = CITIES[skewed(random, len(CITIES))]
-    trade, trade_en = TRADES[skewed(random, len(TRADES))]
-    if random.random() < 0.08:
-        name = f"{random.choice(LATIN)} {random.choice(LATIN)} {trade_en} {random.choice(('Inc.', 'GmbH', 'Ltd', 'S.A.'))}"
+    code, city = CITIES[skewed(luck, len(CITIES))]
+    trade, trade_en = TRADES[skewed(luck, len(TRADES))]
+    if luck.random() < 0.08:
+        name = f"{luck.choice(LATIN)} {luck.choice(LATIN)} {trade_en} {luck.choice(('Inc.', 'GmbH', 'Ltd', 'S.A.'))}"
         return {"name": name, "name_en": name, "short_name": name.split()[0], "region": code}
-    core = "".join(random.choices(CHARACTERS, k=random.choice((2, 2, 2, 3, 3, 4))))
-    form, form_en = random.choices(FORMS, FORM_WEIGHTS)[0]
-    name = f"{city}{core}{trade}{form}" if random.random() < 0.7 else f"{core}{trade}（{city}）{form}"
+    core = "".join(luck.choices(CHARACTERS, k=luck.choice((2, 2, 2, 3, 3, 4))))
+    form, form_en = luck.choices(FORMS, FORM_WEIGHTS)[0]
+    name = f"{city}{core}{trade}{form}" if luck.random() < 0.7 else f"{core}{trade}（{city}）{form}"
     return {"name": name, "name_en": f"{latin(city)} {latin(core)} {trade_en} {form_en}", "short_name": core, "region": code}
 
 
-def person(random: Random) -> dict[str, str]:
+def person(luck: Random) -> dict[str, str]:
     """A person: Chinese name and pinyin."""
-    family = FAMILY[skewed(random, len(FAMILY), 1.6)]
-    given = "".join(random.choices(GIVEN, k=random.choice((1, 2, 2, 2))))
+    family = FAMILY[skewed(luck, len(FAMILY), 1.6)]
+    given = "".join(luck.choices(GIVEN, k=luck.choice((1, 2, 2, 2))))
     return {"name": family + given, "name_en": f"{latin(given)} {latin(family)}"}
 
 
-def mobile(random: Random) -> str:
+def mobile(luck: Random) -> str:
     """A Chinese mobile number."""
-    return f"1{random.choice('3356788899')}{random.randrange(10**9):09d}"
+    return f"1{luck.choice('3356788899')}{luck.randrange(10**9):09d}"
 
 
-def credit_code(random: Random) -> str:
+def credit_code(luck: Random) -> str:
     """A unified social credit code with its right check character (GB 32100)."""
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-    body = f"91{random.choice(('310115', '110108', '440305', '330106', '320505'))}MA{''.join(random.choices(alphabet, k=7))}"
+    body = f"91{luck.choice(('310115', '110108', '440305', '330106', '320505'))}MA{''.join(luck.choices(alphabet, k=7))}"
     total = sum(alphabet.index(character) * pow(3, place, 31) for place, character in enumerate(body))
     return body + alphabet[(31 - total % 31) % 31]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from foundation.search.services import find, sources
+from foundation.search.tokens import runs_of
 from foundation.text import fold, initials, name_key
 from suite.shell import Shell
 
@@ -28,6 +29,11 @@ def _words_of(label: Any) -> list[str]:
         with translation.override(language):
             found.append(str(label))
     return found
+
+
+def marked_words(text: str) -> list[str]:
+    """What to mark in the rows, the longest first."""
+    return sorted({run for _paired, run in runs_of(text)}, key=len, reverse=True)
 
 
 def _fits(label: Any, asked: str) -> bool:
@@ -52,13 +58,16 @@ def search(request: HttpRequest) -> HttpResponse:
     text = _text(request)
     known = sources()
     kind = request.GET.get("kind", "")
-    everything = find(text, by=request.user, limit=PAGE_RESULTS) if text else None
+    everything = find(text, by=request.user, limit=PAGE_RESULTS, guess=True) if text else None
     hits = find(text, by=request.user, kinds=[kind], limit=PAGE_RESULTS) if text and kind in known else everything
     counts = everything.counts if everything else {}
     kinds = [{"key": key, "label": known[key].label, "count": count, "on": key == kind} for key, count in counts.items()]
     context = {
         "text": text,
         "hits": hits,
+        "similar": everything.similar if everything and not kind else [],
+        "did_you_mean": everything.did_you_mean if everything else [],
+        "words": marked_words(text),
         "kinds": kinds,
         "kind": kind,
         "total": sum(counts.values()),

@@ -1,5 +1,6 @@
 """Template tags of the interface kit; all are built in, no template loads them."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.template import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -185,3 +186,13 @@ def query_set(context: Context, **changes: Any) -> str:
 def listed(values: Any) -> str:
     """Names in a row with the word for "and" before the last."""
     return get_text_list([str(value) for value in values], _("and"))
+
+
+@register.filter
+def marked(text: Any, words: Any) -> str:
+    """The text with every occurrence of the words in ``<mark>``; whatever it holds stays text."""
+    found = [word for word in words or [] if word]
+    if not found:
+        return conditional_escape(text)
+    parts = re.split("(" + "|".join(re.escape(word) for word in found) + ")", str(text), flags=re.IGNORECASE)
+    return format_html_join("", "{}", ((format_html("<mark>{}</mark>", part) if place % 2 else part,) for place, part in enumerate(parts)))
