@@ -40,7 +40,7 @@ def confirmation_asked(person: User, *, rows: Sequence[Confirmation], by: User) 
     notify(
         to=[person],
         kind="confirmation_asked",
-        subject=ngettext_lazy("Please confirm %(count)s requirement", "Please confirm %(count)s requirements", len(rows)) % {"count": len(rows)},
+        subject=lambda: ngettext_lazy("Please confirm %(count)s requirement", "Please confirm %(count)s requirements", len(rows)) % {"count": len(rows)},
         body=", ".join(row.requirement.code for row in rows[:12]),
         url=reverse("requirements_mgmt:confirmation_list"),
         by=by,
@@ -50,13 +50,11 @@ def confirmation_asked(person: User, *, rows: Sequence[Confirmation], by: User) 
 def confirmation_answered(row: Confirmation) -> None:
     """Whoever asked, the owner and the project manager hear of an objection or a question."""
     requirement = row.requirement
-    subject = (
-        _("%(person)s objects to %(code)s: %(title)s") if row.verdict == Verdict.OBJECT else _("%(person)s has a question about %(code)s: %(title)s")
-    ) % {"person": row.person, "code": requirement.code, "title": requirement.title}
+    words = _("%(person)s objects to %(code)s: %(title)s") if row.verdict == Verdict.OBJECT else _("%(person)s has a question about %(code)s: %(title)s")
     notify(
         to=_keepers(requirement, row.asked_by, leave_out=row.answered_by),
         kind="confirmation_answered",
-        subject=subject,
+        subject=lambda: words % {"person": row.person, "code": requirement.code, "title": requirement.title},
         body=row.note,
         url=_page(requirement),
         by=row.answered_by,

@@ -26,6 +26,7 @@ from docs_site.services import (
 from docs_site.views.common import VERSION_TONES, fetch_document, fetch_version
 from foundation.integrity import Stale
 from foundation.jobs.models import Job
+from foundation.people.models import User
 from foundation.ui.responses import redirect_with
 from foundation.usage.models import Outcome, Verb
 from foundation.usage.services import record
@@ -82,7 +83,7 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "requests": version.requests.select_related("signer", "signature__signed_by", "signature__department"),
         "my_request": open_request_for(version, request.user),
         "others": others,
-        "job": _render_job(version),
+        "job": _render_job(version, request.user),
         "can_withdraw": version.state == VersionState.IN_REVIEW
         and request.user.pk in {version.document.owner_id, version.created_by_id}
         and request.user.has_perm("docs_site.submit_document"),
@@ -91,11 +92,11 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "docs_site/version_detail.html", context)
 
 
-def _render_job(version: DocumentVersion) -> Job | None:
-    """The job that renders the PDF, while there is none yet."""
+def _render_job(version: DocumentVersion, user: User) -> Job | None:
+    """The job that renders the PDF, while there is none yet; only who may see the job can follow it."""
     if version.state != VersionState.SIGNED or version.pdf_sha256:
         return None
-    return Job.objects.filter(key=f"version-pdf-{version.pk}").order_by("-created_at").first()
+    return Job.objects.visible_to(user).filter(key=f"version-pdf-{version.pk}").order_by("-created_at").first()
 
 
 @require_http_methods(["GET", "POST"])

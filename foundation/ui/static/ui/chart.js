@@ -61,6 +61,8 @@ function seriesOf(data, look) {
     showSymbol: values.length < 20,
     connectNulls: false,
     ...(line && many ? nameAtEnd(name, values, data, look) : {}),
+    // ECharts carries the name along the line as it draws; over a gap it would walk through nowhere (NaN).
+    animation: !still() && values.every((value) => typeof value === "number"),
     label: !line && !many && values.length < 16 ? { show: true, position: data.horizontal ? "right" : "top", color: look.text, fontSize: 12, formatter: ({ value }) => number(value) } : undefined,
   }));
 }
