@@ -13,7 +13,7 @@ export function closeDrawer() {
   if (shell().hidden) return;
   shell().hidden = true;
   panel().replaceChildren();
-  document.querySelectorAll("tr.is-current").forEach((row) => row.classList.remove("is-current"));
+  // The row stays marked: j and k go on from where the person was.
   opener?.focus?.({ preventScroll: true });
 }
 
