@@ -25,7 +25,8 @@ def clean_credit_code(text: str) -> str:
         return ""
     whole = _("“%(code)s” is not a unified social credit code: 18 characters, of which the last checks the others.") % {"code": text.strip()[:40]}
     if len(code) != 18:
-        raise ValidationError(f"{whole} {_('These are %(count)d.') % {'count': len(code)}}", code="length")
+        count = _("These are %(count)d.") % {"count": len(code)}
+        raise ValidationError(f"{whole} {count}", code="length")
     for place, sign in enumerate(code, start=1):
         if sign not in CREDIT_CHARACTERS:
             alike = LOOKS_LIKE.get(sign, "")
@@ -35,9 +36,8 @@ def clean_credit_code(text: str) -> str:
             raise ValidationError(f"{whole} {words}", code="character", params={"suggestion": fixed if fixed and uscc.is_valid(fixed) else ""})
     if not code[2:8].isdigit():
         place = next(number for number, sign in enumerate(code[2:8], start=3) if not sign.isdigit())
-        raise ValidationError(
-            f"{whole} {_('Characters 3 to 8 are the district and are digits; character %(place)d is not.') % {'place': place}}", code="district"
-        )
+        words = _("Characters 3 to 8 are the district and are digits; character %(place)d is not.") % {"place": place}
+        raise ValidationError(f"{whole} {words}", code="district")
     try:
         return str(uscc.validate(code))
     except WrongNumber as error:
