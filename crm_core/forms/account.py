@@ -78,9 +78,9 @@ class AccountForm(CodesMixin, RecordForm):
         return self["kind"]
 
     @property
-    def kind_choices(self) -> list[tuple[str, Any, str]]:
-        """The kinds with their icons: the first question of the form."""
-        return [(kind.value, kind.label, KIND_FORMS[kind].icon) for kind in AccountKind]
+    def kind_choices(self) -> list[tuple[str, Any, str, bool]]:
+        """The kinds with their icons and which is asked now: the first question of the form."""
+        return [(kind.value, kind.label, KIND_FORMS[kind].icon, kind == self.kind) for kind in AccountKind]
 
     @property
     def shape_of_kind(self) -> KindForm:

@@ -79,6 +79,8 @@ class CustomFieldForm(VersionForm):
                 del self.fields["kinds"]
         else:
             self.fields["key"].required = False
+            self.fields["model"].label = _("Fields of")
+            self.fields["type"].widget.attrs["data-field-type"] = ""
             self.fields["dictionary"].help_text = _("For choices: a dictionary that is there already, instead of the lines above.")
         self.order_fields(self.field_order)
 
