@@ -20,7 +20,7 @@ class CustomOut(Schema):
         return {field.key: obj.custom[field.key] for field in fields if field.key in obj.custom}
 
 
-CUSTOM_IN = Field(default_factory=dict, description="Values of custom fields by key; null clears one, keys that are not sent stay.")
+CUSTOM_IN: Any = Field(default_factory=dict, description="Values of custom fields by key; null clears one, keys that are not sent stay.")
 
 
 def api_name(name: str) -> str:

@@ -177,7 +177,8 @@ def with_customs(base: type[django_filters.FilterSet], noun: str, user: Any) -> 
     for field in seen_fields(noun, user):
         if field.in_filter:
             found |= _filters_of(field)
-    return type(base)(base.__name__, (base,), found) if found else base
+    made: Any = type(base)
+    return made(base.__name__, (base,), found) if found else base  # type: ignore[no-any-return]
 
 
 def _filters_of(field: CustomField) -> dict[str, django_filters.Filter]:

@@ -201,7 +201,7 @@ def changes_of(dictionary: Dictionary, *, limit: int = 200) -> list[dict[str, An
 
 
 def _difference(before: Any, after: Any, name: str) -> dict[str, Any]:
-    field = DictionaryEntry._meta.get_field(name)
+    field: Any = DictionaryEntry._meta.get_field(name)
     shown = []
     for row in (before, after):
         value = getattr(row, name)

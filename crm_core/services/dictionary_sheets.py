@@ -56,7 +56,7 @@ def rows_of(dictionary: Dictionary) -> Iterable[DictionaryEntry]:
 
 def load_rows(*, dictionary: Dictionary, headers: list[str], rows: Iterable[Any], by: User) -> dict[str, int]:
     """Add and change entries from a table, all or nothing; gives how many were added, changed and left alone. Nothing is deleted."""
-    places = {}
+    places: dict[str, int] = {}
     for place, header in enumerate(headers):
         key = next((key for key, names in HEADINGS.items() if fold(header) in {fold(name) for name in names}), "")
         places.setdefault(key, place)
