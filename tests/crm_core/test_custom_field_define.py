@@ -15,7 +15,15 @@ from foundation.integrity import Stale
 from foundation.search.services import find
 from foundation.usage.models import UsageEvent
 
-FORM = {"model": "account", "label": "信用等级", "label_en": "Credit grade", "type": "choice", "options": "金|Gold\n银|Silver", "in_filter": "on", "in_search": "on"}
+FORM = {
+    "model": "account",
+    "label": "信用等级",
+    "label_en": "Credit grade",
+    "type": "choice",
+    "options": "金|Gold\n银|Silver",
+    "in_filter": "on",
+    "in_search": "on",
+}
 
 
 def test_field_is_defined_on_a_page_and_at_once_in_use(admin, sales_rep, client_of):
@@ -23,11 +31,18 @@ def test_field_is_defined_on_a_page_and_at_once_in_use(admin, sales_rep, client_
     assert client.get(reverse("crm_core:custom_field_create")).status_code == 200
     assert client.post(reverse("crm_core:custom_field_create"), FORM).status_code == 302
     field = CustomField.objects.get()
-    assert (field.key, field.dictionary.key, [entry.name_en for entry in field.dictionary.entries.all()]) == ("credit_grade", "account_credit_grade", ["Gold", "Silver"])
+    assert (field.key, field.dictionary.key, [entry.name_en for entry in field.dictionary.entries.all()]) == (
+        "credit_grade",
+        "account_credit_grade",
+        ["Gold", "Silver"],
+    )
     page = client_of(sales_rep).get(reverse("crm_core:account_create")).content.decode()
     assert "Credit grade" in page
     assert "Gold" in page
-    assert "信用等级" in client.get(reverse("crm_core:custom_field_list")).content.decode() or "Credit grade" in client.get(reverse("crm_core:custom_field_list")).content.decode()
+    assert (
+        "信用等级" in client.get(reverse("crm_core:custom_field_list")).content.decode()
+        or "Credit grade" in client.get(reverse("crm_core:custom_field_list")).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,6 +196,11 @@ def test_values_are_read_as_people_write_them(admin, account):
     yes = define_field(data={"model": "account", "label": "否", "type": "boolean"}, options=[], by=admin)
     place = define_field(data={"model": "account", "label": "总", "type": "relation", "target": "account"}, options=[], by=admin)
     assert (clean_value(number, "1,234.5"), clean_value(number, " 7 "), clean_value(number, "０"), clean_value(money, "¥1，000.50")) == (1234.5, 7, 0, 1000.5)
-    assert (clean_value(many, "甲、乙"), clean_value(many, ["甲", "甲"]), clean_value(yes, "是"), clean_value(yes, "0")) == (["jia", "yi"], ["jia"], True, False)
+    assert (clean_value(many, "甲、乙"), clean_value(many, ["甲", "甲"]), clean_value(yes, "是"), clean_value(yes, "0")) == (
+        ["jia", "yi"],
+        ["jia"],
+        True,
+        False,
+    )
     assert (clean_value(place, account.name), show_value(place, account.pk)) == (account.pk, "Green Hill Ltd")
     assert (clean_value(number, ""), clean_value(number, None), clean_value(many, []), show_value(number, None)) == (None, None, None, "")
