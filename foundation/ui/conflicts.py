@@ -75,7 +75,7 @@ def _shown(field: Field, value: Any, fallback: Any = None) -> str:
         return str(field.words_of(value))
     if isinstance(field, ModelChoiceField):
         keys = [str(getattr(part, "pk", part)) for part in parts]
-        names = {str(row.pk): str(field.label_from_instance(row)) for row in field.queryset.filter(pk__in=keys)} if keys else {}
+        names = {str(row.pk): str(field.label_from_instance(row)) for row in field.queryset.filter(pk__in=keys)} if keys and field.queryset is not None else {}
         return ", ".join(names.get(key) or (str(fallback) if isinstance(fallback, Model) else "?") for key in keys)
     choices = {str(key): str(label) for key, label in _flat(getattr(field, "choices", ()))}
     return ", ".join(choices.get(str(part)) or _word(part) for part in parts)
