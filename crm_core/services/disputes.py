@@ -160,8 +160,8 @@ def _activities(account: Account) -> Iterator[dict[str, Any]]:
         shown.add(row.author_id)
         yield _item("activity", row.occurred_at, row.author, row.recorded_at, what=row.kind)
     for author, first in firsts:
-        if author not in shown and (row := rows.filter(author=author, occurred_at=first).select_related("author").first()):
-            yield _item("activity", row.occurred_at, row.author, row.recorded_at, what=row.kind)
+        if author not in shown and (earliest := rows.filter(author=author, occurred_at=first).select_related("author").first()):
+            yield _item("activity", earliest.occurred_at, earliest.author, earliest.recorded_at, what=earliest.kind)
 
 
 def _deals(account: Account) -> Iterator[dict[str, Any]]:

@@ -151,8 +151,8 @@ def _judge(book: RuleBook, chunk: list[Account]) -> Iterator[Fall]:
     exempt = set(FallExemption.objects.on(book.day).filter(account__in=keys).values_list("account", flat=True))
     tags: dict[int, set[int]] = defaultdict(set)
     if any(book.tags.values()):
-        for account, tag in Tag.accounts.through.objects.filter(account__in=keys).values_list("account", "tag"):
-            tags[account].add(tag)
+        for number, tag in Tag.accounts.through.objects.filter(account__in=keys).values_list("account", "tag"):
+            tags[number].add(tag)
     hook = contract_dates() if any(rule.kind in CONTRACT_KINDS for rule in book.rules) else None
     contracts = hook(keys) if hook else {}
     for account in chunk:

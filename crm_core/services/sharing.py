@@ -52,15 +52,17 @@ def unshare_account(*, account: Account, person: User, by: User) -> None:
     if person != by:
         check_may_hand_on(account, by)
     for row in account.collaborators.filter(user=person):
-        row._history_user = by
+        row._history_user = by  # type: ignore[attr-defined]
         row.delete()
     record(by=by, feature="crm.account.share", verb=Verb.UPDATE, obj=account)
 
 
 def check_may_change(account: Account | None, by: User) -> None:
     """Refuse (CannotChange) who sees the account only as a collaborator for reading."""
-    rows = Account.objects.filter(pk=account.pk if account else None)
-    if account is not None and not rows.changeable_by(by).exists() and rows.visible_to(by).exists():
+    if account is None:
+        return
+    rows = Account.objects.filter(pk=account.pk)
+    if not rows.changeable_by(by).exists() and rows.visible_to(by).exists():
         raise CannotChange(_("You may read this account but not change it. Ask the owner for the right to change."))
 
 
