@@ -103,7 +103,6 @@ FEATURES = [
     _action("crm.opportunity.lose", _("Lose opportunity"), "opportunity_move", "change_opportunity"),
     _action("crm.opportunity.delete", _("Throw opportunity into the recycle bin"), "opportunity_discard", "delete_opportunity"),
     _action("crm.opportunity.restore", _("Restore opportunity"), "opportunity_restore", "delete_opportunity"),
-    _action("crm.duplicate.rules", _("Change duplicate rules"), "duplicate_rules", "change_duplicaterule"),
     # duplicates
     _screen("crm.duplicate.list", _("Possible duplicates"), "duplicate_list", "view_duplicatepair"),
     _screen("crm.duplicate.view", _("Two records side by side"), "duplicate_detail", "view_duplicatepair"),
