@@ -1,6 +1,8 @@
 """Identifiers of customers: checked and brought into one spelling."""
 
+import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -9,6 +11,7 @@ from stdnum.cn import ric, uscc
 from stdnum.exceptions import ValidationError as WrongNumber
 
 HOME_COUNTRY = "CN"
+_MOBILE = re.compile(r"(?:\+86 ?)?(1[3-9][0-9]) ?([0-9]{4}) ?([0-9]{4})")
 
 
 CREDIT_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100: no I, O, S, V, Z, which are taken for digits or for one another
@@ -64,6 +67,7 @@ def clean_id_number(text: str) -> str:
         ) from error
 
 
+@lru_cache(maxsize=2_000)
 def mask_id_number(code: str) -> str:
     """The number as a screen may show it: the first three and the last two characters."""
     return f"{code[:3]}{'*' * (len(code) - 5)}{code[-2:]}" if len(code) > 5 else "*" * len(code)
@@ -71,6 +75,8 @@ def mask_id_number(code: str) -> str:
 
 def phone_key(text: str) -> str:
     """The number in E.164 (+8613800138000) for comparison, or '' when it is none; Chinese unless it says otherwise."""
+    if mobile := _MOBILE.fullmatch(text):  # the most frequent by far, and an import asks for very many
+        return f"+86{mobile[1]}{mobile[2]}{mobile[3]}"
     try:
         number = phonenumbers.parse(text, HOME_COUNTRY)
     except phonenumbers.NumberParseException:
@@ -82,6 +88,8 @@ def clean_phone(text: str) -> str:
     """The number as people of that country write it; Chinese unless it begins with + and a country code."""
     if not text.strip():
         return ""
+    if mobile := _MOBILE.fullmatch(text.strip()):
+        return " ".join(mobile.groups())
     key = phone_key(text)
     if not key:
         raise ValidationError(_("“%(phone)s” is not a phone number. Numbers from abroad begin with + and the country code.") % {"phone": text})

@@ -15,6 +15,7 @@ from crm_core.services.importing import (
     CannotApply,
     apply_chunk,
     applying,
+    writing,
     auto_mapping,
     check_batch,
     finish_apply,
@@ -124,7 +125,7 @@ def test_import_apply_keeps_the_original_date_and_opens_the_ledger(sales_manager
 
 
 def test_import_killed_in_the_middle_goes_on_without_duplicates(sales_manager, now, monkeypatch):
-    monkeypatch.setattr(applying, "CHUNK", 3)
+    monkeypatch.setattr(writing, "CHUNK", 3)
     lines = [[f"公司{number}", "", "", "", "", "", "", ""] for number in range(10)]
     batch = staged(sales_manager, now, csv_file("gb18030", lines))
     check_batch(batch=batch, by=sales_manager, now=now)

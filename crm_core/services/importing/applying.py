@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm_core import notices
 from crm_core.models import BatchState, Decision, ImportBatch, ImportRow, RowAction, RowQuestion
-from crm_core.services.importing.checking import CHUNK, counts_of, keep_rows
+from crm_core.services.importing.checking import counts_of, keep_rows
 from crm_core.services.importing.planning import Plan, Planner, changes_of
 from crm_core.services.importing.writing import WRITTEN, Writer
 from foundation.integrity import Refused
@@ -50,14 +50,18 @@ def apply_chunk(*, batch: ImportBatch, by: User, now: datetime, writer: Writer |
     """
     if batch.state != BatchState.APPLYING:
         raise CannotApply(_("This import is not being applied."))
-    rows = list(ImportRow.objects.filter(batch=batch, row_no__gt=batch.cursor, applied=False, action__in=LOADED).order_by("row_no")[:CHUNK])
+    writer = writer or Writer(batch, by)
+    rows = list(ImportRow.objects.filter(batch=batch, row_no__gt=batch.cursor, applied=False, action__in=LOADED).order_by("row_no")[: writer.pace.rows])
     if not rows:
         return 0
-    writer = writer or Writer(batch, by)
-    with transaction.atomic():
+    plans = [Plan(row, dict(row.values or {}), dict(row.problems), action=row.action) for row in rows]
+    writer.prepare(plans, now)  # before the transaction, so that nobody waits for it
+    with writer.pace, transaction.atomic():
         mine = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.APPLYING, cursor=batch.cursor)
         if mine.update(cursor=rows[-1].row_no, done=F("done") + len(rows)):
-            plans = _plans(rows, writer.planner)
+            _look_again(plans, writer.planner)
+            for plan in plans:
+                plan.row.action, plan.row.problems, plan.row.question = plan.action, plan.problems, plan.question or plan.row.question
             writer.write(plans, now)
             keep_rows(rows, WRITTEN)
             if progress:
@@ -68,16 +72,8 @@ def apply_chunk(*, batch: ImportBatch, by: User, now: datetime, writer: Writer |
     return len(rows)
 
 
-def _plans(rows: list[ImportRow], planner: Planner) -> list[Plan]:
-    """Plans as the check left them, looked at again: somebody may have entered or changed the customer since."""
-    plans = [Plan(row, dict(row.values or {}), dict(row.problems), action=row.action) for row in rows]
-    _look_again(plans, planner)
-    for plan in plans:
-        plan.row.action, plan.row.problems, plan.row.question = plan.action, plan.problems, plan.question or plan.row.question
-    return plans
-
-
 def _look_again(plans: list[Plan], planner: Planner) -> None:
+    """Plans as the check left them against what is here now: somebody may have entered or changed the customer since."""
     creates = [plan for plan in plans if plan.action == RowAction.CREATE and plan.row.decision != Decision.CREATE]
     others = [plan for plan in plans if plan.action in (RowAction.UPDATE, RowAction.MERGE)]
     known = planner.already_here(creates)

@@ -49,6 +49,7 @@ class Plan:
     candidates: list[dict[str, Any]] = field(default_factory=list)
     changes: dict[str, list[Any]] = field(default_factory=dict)
     has_new_contact: bool = False
+    made: Any = None
 
     def facts(self) -> dict[str, Any]:
         """Fields of the record itself, without people, dates and what belongs to the contact."""

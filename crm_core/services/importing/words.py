@@ -29,7 +29,7 @@ class UnknownWord(ValidationError):
 
 @cache
 def _kinds() -> dict[str, str]:
-    words = {}
+    words: dict[str, str] = {}
     for value in AccountKind:
         for language in ("en", "zh-hans"):
             with override(language):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import cached_property
+from time import monotonic
 from typing import Any
 
 from django.db import models
@@ -10,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from crm_core.codes import phone_key
 from crm_core.models import Account, AccountContact, Contact, ImportBatch, ImportKind, OwnershipHow, RowAction
+from crm_core.services.importing.checking import CHUNK
 from crm_core.services.importing.planning import Plan, Planner
 from crm_core.services.ledger import open_ownerships
 from crm_core.services.saving import note_history
@@ -18,6 +20,8 @@ from foundation.people.models import User
 from foundation.search.services import Entry, bulk_index
 
 WRITTEN = ["action", "problems", "question", "decision", "target_id", "contact_id", "before", "after_version", "applied"]
+WANTED = 0.25  # seconds that a transaction may hold the lock of SQLite; half of what the pages are promised
+LEAST = 10
 # Derived columns that follow the name and the phone, wherever the model has them.
 KEYS = ["name_fold", "name_key", "name_core", "name_brand", "name_sound", "phone_key", "version", "updated_at"]
 
@@ -25,6 +29,25 @@ KEYS = ["name_fold", "name_key", "name_core", "name_brand", "name_sound", "phone
 def keys_of(model: type[models.Model]) -> set[str]:
     """The derived columns of a model."""
     return set(KEYS) & {field.name for field in model._meta.concrete_fields}
+
+
+class Pace:
+    """How many rows go into one transaction: 100, fewer where a transaction would keep others waiting, as on a busy machine."""
+
+    def __init__(self) -> None:
+        self.rows, self.longest, self.began = CHUNK, 0.0, 0.0
+
+    def __enter__(self) -> "Pace":
+        self.began = monotonic()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        spent = monotonic() - self.began
+        self.longest = max(self.longest, spent)
+        if spent > WANTED:
+            self.rows = max(LEAST, int(self.rows * WANTED / spent))
+        elif self.rows < CHUNK:
+            self.rows = min(CHUNK, self.rows + LEAST)
 
 
 class Writer:
@@ -35,10 +58,18 @@ class Writer:
         self.planner = Planner(batch, by)
         self.departments: dict[int, int] = {}
         self.indexed: list[tuple[models.Model, Entry]] = []
+        self.pace = Pace()
 
     @cached_property
     def default_owner(self) -> User | None:
         return self.batch.default_owner
+
+    def prepare(self, plans: list[Plan], now: datetime) -> None:
+        """Make the accounts and contacts of rows that create, with all that is derived from their names."""
+        self.now = now
+        for plan in plans:
+            if plan.action == RowAction.CREATE and self.batch.kind == ImportKind.ACCOUNT:
+                plan.made = self._account(plan)
 
     def write(self, plans: list[Plan], now: datetime) -> None:
         """Write the rows that create, update or merge; the others are only noted."""
@@ -68,7 +99,7 @@ class Writer:
     def _create_accounts(self, plans: list[Plan]) -> None:
         if not plans:
             return
-        accounts = [self._account(plan) for plan in plans]
+        accounts = [plan.made or self._account(plan) for plan in plans]
         Account.objects.bulk_create(accounts)
         note_history(accounts, by=self.by, reason="import", update=False)
         open_ownerships(accounts, how=OwnershipHow.IMPORT, by=self.by, now=self.now)
