@@ -9,7 +9,15 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 import django
-from django.urls import get_resolver
+
+django.setup()
+
+from django.urls import get_resolver  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from crm_core.models import Account, AccountContact, Contact  # noqa: E402
+from crm_core.services.importing import Writer, apply_chunk, check_batch, finish_apply, stage_file, start_apply  # noqa: E402
+from foundation.people.models import Assignment, Department, Position, User  # noqa: E402
 
 FAMILY = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗"
 GIVEN = ["伟", "芳", "娜", "敏", "静", "丽", "强", "磊", "军", "洋", "勇", "艳", "杰", "涛", "明", "超", "秀英", "霞", "平", "刚"]
@@ -42,8 +50,6 @@ def write(path, rows):
 
 def people():
     """A department and a manager who may import, made where the database is fresh."""
-    from foundation.people.models import Assignment, Department, Position, User
-
     user = User.objects.filter(username="bench").first()
     if user is None:
         department, _made = Department.objects.get_or_create(code="BENCH", defaults={"name": "测试部", "kind": "department"})
@@ -55,9 +61,6 @@ def people():
 
 def plain(path):
     """The same rows by bulk_create alone: accounts, their contacts and the roles, made beforehand."""
-    from crm_core.models import Account, AccountContact, Contact
-    from foundation.people.models import Department
-
     by = people()
     department = Department.objects.get(code="BENCH")
     spent, count = 0.0, 0
@@ -65,12 +68,12 @@ def plain(path):
         reader = csv.reader(file)
         next(reader)
         while part := list(islice(reader, 500)):
+            began = perf_counter()
             accounts = [
                 Account(name=r[1], name_en=r[2], external_key=r[0], level=r[5], address=r[7], phone=r[8], phone_key=f"+86{r[8]}", website=r[9], remark=r[10], created_by=by, owner=by, department=department, name_fold=r[1], name_key=r[1], name_core=r[1])
                 for r in part
             ]  # fmt: skip
             contacts = [Contact(name=r[11], phone=r[12], phone_key=f"+86{r[12]}", email=r[13], created_by=by, owner=by, department=department, name_fold=r[11], name_key=r[11]) for r in part]
-            began = perf_counter()
             Account.objects.bulk_create(accounts)
             Contact.objects.bulk_create(contacts)
             AccountContact.objects.bulk_create([AccountContact(account=a, contact=c, is_main=True) for a, c in zip(accounts, contacts, strict=True)])
@@ -81,10 +84,6 @@ def plain(path):
 
 def ours(path):
     """The whole way: read, stage, check with duplicates, write with history, ledger and index."""
-    from django.utils import timezone
-
-    from crm_core.services.importing import Writer, apply_chunk, check_batch, finish_apply, stage_file, start_apply
-
     by = people()
     steps, began = {}, perf_counter()
     with path.open("rb") as file:
@@ -102,7 +101,6 @@ def ours(path):
 
 
 def main():
-    django.setup()
     get_resolver().url_patterns  # noqa: B018  (what a worker has long loaded is no part of an import)
     step, path = sys.argv[1], Path(sys.argv[2])
     if step == "file":

@@ -61,6 +61,68 @@ def load_values(model: type[models.Model], values: Iterable[list[Any]]) -> int:
     return done
 
 
+def append(model: type[models.Model], rows: Iterable[models.Model]) -> int:
+    """Insert instances that get their keys from the database and are not looked at again, in the caller's transaction; gives their number."""
+    readers = [(column, read) for column, read in _readers(model) if column != str(model._meta.pk.column)]
+    return append_values(model, [column for column, _read in readers], [[read(row) for _column, read in readers] for row in rows])
+
+
+def append_values(model: type[models.Model], columns: list[str], values: list[list[Any]]) -> int:
+    """Insert rows of some columns, the values ready for the driver; a key that is not among them comes from the database."""
+    if not values:
+        return 0
+    quote = connection.ops.quote_name
+    table, names = quote(model._meta.db_table), ", ".join(quote(column) for column in columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:  # type: ignore[attr-defined]  # the names are our own models'
+                for line in values:
+                    copy.write_row(line)
+        else:
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})", values)  # noqa: S608  # nosec B608: names of our own models
+    return len(values)
+
+
+def revise(model: type[models.Model], rows: Iterable[models.Model], fields: Iterable[str]) -> None:
+    """Write some fields of rows by their keys, in the caller's transaction; no history, no versions: for tables that keep their own."""
+    by_column = dict(_readers(model))
+    columns = [str(model._meta.get_field(name).column) for name in fields]  # type: ignore[union-attr]
+    key = str(model._meta.pk.column)
+    values = [[*(by_column[column](row) for column in columns), row.pk] for row in rows]
+    quote = connection.ops.quote_name
+    changes = ", ".join(f"{quote(column)} = %s" for column in columns)
+    if values:
+        with connection.cursor() as cursor:
+            cursor.executemany(f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {quote(key)} = %s", values)  # noqa: S608  # nosec B608: names of our own models
+
+
+def reserve(model: type[models.Model], count: int) -> list[int]:
+    """Keys for so many new rows, which nobody else will get; on SQLite the caller's transaction holds the lock that makes it so."""
+    table, key = model._meta.db_table, str(model._meta.pk.column)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)", [connection.ops.quote_name(table), key, count])
+            return [number for (number,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        used = cursor.fetchone()
+    first = max(used[0] if used else 0, next_id(model) - 1) + 1
+    return list(range(first, first + count))
+
+
+def add_all(model: type[models.Model], rows: list[Any]) -> None:
+    """Insert instances and give them their keys, in the caller's transaction: ``bulk_create`` for those who do it all day."""
+    for row, key in zip(rows, reserve(model, len(rows)) if rows else (), strict=True):
+        row.pk = key
+        row._state.adding, row._state.db = False, connection.alias
+    readers = _readers(model)
+    append_values(model, [column for column, _read in readers], [[read(row) for _column, read in readers] for row in rows])
+
+
+def prepared(model: type[models.Model]) -> dict[str, Callable[[Any], Any]]:
+    """By column, the function that reads a value from an instance of the model, ready for the driver."""
+    return dict(_readers(model))
+
+
 def next_id(model: type[models.Model]) -> int:
     """The first key that no row has."""
     top: int | None = model._default_manager.aggregate(top=Max("pk"))["top"]

@@ -11,6 +11,7 @@ from crm_core.models import BatchState, ImportBatch, ImportRow, RowAction
 from crm_core.services.importing.planning import Planner
 from crm_core.services.importing.seen import SeenKeys
 from foundation.integrity import Refused
+from foundation.loading import revise
 from foundation.people.models import User
 
 CHUNK = 100
@@ -30,8 +31,8 @@ def chunks_of(batch: ImportBatch, after: int = 0, **filters: object) -> Iterator
 
 
 def keep_rows(rows: list[ImportRow], fields: list[str]) -> None:
-    """Write some fields of staged rows in one statement, which an UPDATE with a case per row and field is too slow for."""
-    ImportRow.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=fields)
+    """Write some fields of staged rows."""
+    revise(ImportRow, rows, fields)
 
 
 def check_batch(*, batch: ImportBatch, by: User, now: datetime, progress: Progress | None = None) -> ImportBatch:

@@ -7,12 +7,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from crm_core.codes import phone_key
 from crm_core.models import Account, AccountContact, Contact
+from crm_core.services.duplicates import Candidate, matches_for
 from foundation.people.models import User
 from foundation.text import fold
 
 SHOWN = 5
+COMPARED = ("name", "short_name", "credit_code", "phone", "email", "region", "website", "address", "wechat", "account_id")
 
 
 @dataclass
@@ -100,14 +101,13 @@ class Matches:
 
 
 def _similar(model: Any, rows: list[dict[str, Any]]) -> dict[int, list[tuple[int, int, list[str]]]]:
-    """By place of the row: records with the same phone number."""
-    keys = {place: key for place, values in enumerate(rows) if values.get("phone") and (key := phone_key(values["phone"]))}
-    if not keys:
+    """By place of the row: the records that the rules of duplicates hold for probably the same."""
+    asked = [(place, values) for place, values in enumerate(rows) if values.get("name")]
+    if not asked or not model.objects.live().exists():
         return {}
-    by_phone: dict[str, list[int]] = defaultdict(list)
-    for pk, key in model.objects.live().filter(phone_key__in=set(keys.values())).values_list("pk", "phone_key"):
-        by_phone[key].append(pk)
-    return {place: [(pk, 80, ["phone"]) for pk in by_phone[key][:SHOWN]] for place, key in keys.items() if key in by_phone}
+    candidates = [Candidate(**{name: values[name] for name in COMPARED if values.get(name)}) for _place, values in asked]
+    found = matches_for(candidates, model=model._meta.model_name, limit=SHOWN)
+    return {place: [(one.pk, one.score, list(one.rules)) for one in matches] for (place, _values), matches in zip(asked, found, strict=True) if matches}
 
 
 def _links(found: list[Any]) -> dict[int, set[int]]:

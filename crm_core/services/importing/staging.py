@@ -19,6 +19,7 @@ from crm_core.services.importing.formats import ColumnShape
 from crm_core.services.importing.shaping import LOOKED_AT, Shape, shape_of, shaped
 from foundation.encodings import previews
 from foundation.integrity import Refused
+from foundation.loading import append
 from foundation.people.access import access_of
 from foundation.people.models import Department, User
 from foundation.sheets import Row, Sheet, read_rows
@@ -182,7 +183,7 @@ def _insert(batch: ImportBatch, table: _Table, progress: Progress | None) -> int
     rows, count = table.rows(), 0
     while part := list(islice(rows, ROWS_PER_INSERT)):
         with transaction.atomic():
-            ImportRow.objects.bulk_create(part)
+            append(ImportRow, part)
             count += len(part)
             if progress:
                 progress(count, 0)

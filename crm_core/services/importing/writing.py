@@ -15,12 +15,14 @@ from crm_core.services.importing.checking import CHUNK
 from crm_core.services.importing.planning import Plan, Planner
 from crm_core.services.ledger import open_ownerships
 from crm_core.services.saving import note_history
+from foundation.loading import add_all, append, append_values, prepared
 from foundation.people.access import access_of
 from foundation.people.models import User
-from foundation.search.services import Entry, bulk_index
+from foundation.search.models import SearchDocument
+from foundation.search.services import Entry, bulk_index, document_of, note_words
 
 WRITTEN = ["action", "problems", "question", "decision", "target_id", "contact_id", "before", "after_version", "applied"]
-WANTED = 0.25  # seconds that a transaction may hold the lock of SQLite; half of what the pages are promised
+WANTED = 0.4  # seconds that a transaction may hold the lock of SQLite; a little less than what the pages are promised
 LEAST = 10
 # Derived columns that follow the name and the phone, wherever the model has them.
 KEYS = ["name_fold", "name_key", "name_core", "name_brand", "name_sound", "phone_key", "version", "updated_at"]
@@ -58,6 +60,7 @@ class Writer:
         self.planner = Planner(batch, by)
         self.departments: dict[int, int] = {}
         self.indexed: list[tuple[models.Model, Entry]] = []
+        self.fresh: list[tuple[models.Model, Entry]] = []
         self.pace = Pace()
 
     @cached_property
@@ -73,7 +76,7 @@ class Writer:
 
     def write(self, plans: list[Plan], now: datetime) -> None:
         """Write the rows that create, update or merge; the others are only noted."""
-        self.now, self.indexed = now, []
+        self.now, self.indexed, self.fresh = now, [], []
         creates = [plan for plan in plans if plan.action == RowAction.CREATE]
         changes = [plan for plan in plans if plan.action in (RowAction.UPDATE, RowAction.MERGE)]
         self._load_accounts([*creates, *changes])
@@ -85,6 +88,7 @@ class Writer:
             self._create_accounts(creates)
         self._update(changes)
         bulk_index(self.indexed)
+        index_new(self.fresh)
         for plan in plans:
             plan.row.applied = plan.action in (RowAction.CREATE, RowAction.UPDATE, RowAction.MERGE)
 
@@ -100,12 +104,12 @@ class Writer:
         if not plans:
             return
         accounts = [plan.made or self._account(plan) for plan in plans]
-        Account.objects.bulk_create(accounts)
-        note_history(accounts, by=self.by, reason="import", update=False)
+        add_all(Account, accounts)
+        append_history(accounts, by=self.by, now=self.now)
         open_ownerships(accounts, how=OwnershipHow.IMPORT, by=self.by, now=self.now)
         for plan, account in zip(plans, accounts, strict=True):
             plan.target, plan.row.target_id, plan.row.after_version = account, account.pk, account.version
-        self.indexed += [(account, Entry(**account.search_entry())) for account in accounts]
+        self.fresh += [(account, Entry(**account.search_entry())) for account in accounts]
         with_contact = [(plan, account, facts) for plan, account in zip(plans, accounts, strict=True) if (facts := plan.contact_facts()).get("name")]
         self._create_contacts(
             [(plan, self._contact(plan, facts, account), plan.values.get("contact_title", "")) for plan, account, facts in with_contact],
@@ -116,8 +120,8 @@ class Writer:
     def _create_contacts(self, found: list[tuple[Plan, Contact, str]], accounts: dict[int, Account] | None = None, *, is_new: bool = False) -> None:
         if not found:
             return
-        Contact.objects.bulk_create([contact for _plan, contact, _title in found])
-        note_history([contact for _plan, contact, _title in found], by=self.by, reason="import", update=False)
+        add_all(Contact, [contact for _plan, contact, _title in found])
+        append_history([contact for _plan, contact, _title in found], by=self.by, now=self.now)
         placed = [(plan, contact, title, (accounts or {}).get(id(plan)) or self._account_of(plan)) for plan, contact, title in found]
         has_main = set() if is_new else _with_main([account for _plan, _contact, _title, account in placed if account])
         links = []
@@ -127,13 +131,13 @@ class Writer:
                 is_main = account.pk not in has_main
                 has_main.add(account.pk)
                 links.append(AccountContact(account=account, contact=contact, title=title[:80], deal_role=plan.values.get("deal_role", ""), is_main=is_main))
-            self.indexed.append((contact, _contact_entry(contact, account.name if account else "")))
+            self.fresh.append((contact, _contact_entry(contact, account.name if account else "")))
         self._create_links(links)
 
     def _create_links(self, links: list[AccountContact]) -> None:
         if links:
-            AccountContact.objects.bulk_create(links)
-            note_history(links, by=self.by, reason="import", update=False)
+            add_all(AccountContact, links)
+            append_history(links, by=self.by, now=self.now)
 
     def _account(self, plan: Plan) -> Account:
         account = Account(**plan.facts())
@@ -213,6 +217,27 @@ class Writer:
                 links.append(AccountContact(account=account, contact=plan.target, title=plan.values.get("title", "")[:80], is_main=account.pk not in has_main))
                 has_main.add(account.pk)
         self._create_links(links)
+
+
+def append_history(rows: list[Any], *, by: User, now: datetime) -> None:
+    """The first history rows of records just written, as django-simple-history writes them."""
+    if not rows:
+        return
+    table = type(rows[0]).history.model
+    own = {"history_date": now, "history_change_reason": "import", "history_type": "+", "history_user_id": by.pk}
+    readers = prepared(type(rows[0]))
+    columns = [field.column for field in table._meta.concrete_fields if not field.primary_key]
+    head = table(**{key: value for key, value in own.items() if key != "history_user_id"})
+    fixed = {column: read(head) for column, read in prepared(table).items() if column in own} | {"history_user_id": by.pk}
+    append_values(table, columns, [[fixed[column] if column in fixed else readers[column](row) for column in columns] for row in rows])
+
+
+def index_new(rows: list[tuple[models.Model, Entry]]) -> None:
+    """Make records findable that were not there before, so that no document of theirs can be in the way."""
+    documents = [document_of(row, entry) for row, entry in rows]
+    if documents:
+        note_words(" ".join(f"{document.title} {document.subtitle}" for document in documents))
+        append(SearchDocument, documents)
 
 
 def _with_main(accounts: list[Account]) -> set[int]:
