@@ -73,7 +73,20 @@ def plain(path):
                 Account(name=r[1], name_en=r[2], external_key=r[0], level=r[5], address=r[7], phone=r[8], phone_key=f"+86{r[8]}", website=r[9], remark=r[10], created_by=by, owner=by, department=department, name_fold=r[1], name_key=r[1], name_core=r[1])
                 for r in part
             ]  # fmt: skip
-            contacts = [Contact(name=r[11], phone=r[12], phone_key=f"+86{r[12]}", email=r[13], created_by=by, owner=by, department=department, name_fold=r[11], name_key=r[11]) for r in part]
+            contacts = [
+                Contact(
+                    name=r[11],
+                    phone=r[12],
+                    phone_key=f"+86{r[12]}",
+                    email=r[13],
+                    created_by=by,
+                    owner=by,
+                    department=department,
+                    name_fold=r[11],
+                    name_key=r[11],
+                )
+                for r in part
+            ]
             Account.objects.bulk_create(accounts)
             Contact.objects.bulk_create(contacts)
             AccountContact.objects.bulk_create([AccountContact(account=a, contact=c, is_main=True) for a, c in zip(accounts, contacts, strict=True)])

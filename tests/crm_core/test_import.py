@@ -15,7 +15,6 @@ from crm_core.services.importing import (
     CannotApply,
     apply_chunk,
     applying,
-    writing,
     auto_mapping,
     check_batch,
     finish_apply,
@@ -25,6 +24,7 @@ from crm_core.services.importing import (
     start_apply,
     start_undo,
     undo_chunk,
+    writing,
 )
 
 HEADINGS = ["客户名称", "统一社会信用代码", "电话", "级别", "联系人", "手机", "创建时间", "备注"]
