@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from crm_core.models import Account, Collaborator, DuplicateRun, ImportBatch, OwnershipDispute, PoolEvent, Task
+from crm_core.models import Account, Collaborator, DuplicateRun, Handover, ImportBatch, OwnershipDispute, PoolEvent, Task
 from crm_core.pool_words import because, say_day
 from foundation.notices.kinds import NoticeKind
 from foundation.notices.services import notify
@@ -23,6 +23,8 @@ KINDS = [
     NoticeKind("accounts_fell", _("Accounts of mine fell into the pool")),
     NoticeKind("dispute_opened", _("The ownership of an account is disputed")),
     NoticeKind("dispute_decided", _("A dispute about an account was decided")),
+    NoticeKind("handed_over", _("Accounts were handed over to you")),
+    NoticeKind("handover_acknowledged", _("A successor has read your brief")),
     NoticeKind("task_given", _("A colleague gave you a task")),
     NoticeKind("task_due", _("Your tasks of the day")),
     NoticeKind("import_finished", _("An import has finished")),
@@ -42,6 +44,23 @@ def account_assigned(*, account: Account, to: User, by: User, reason: str = "") 
         notify(
             to=[to], kind="account_assigned", subject=_("%(account)s is yours now") % {"account": account.name}, body=reason, url=_account_url(account), by=by
         )
+
+
+def handed_over(*, handover: Handover, count: int) -> None:
+    """Tell the successor that a brief waits."""
+
+    def subject() -> str:
+        words = ngettext("%(count)d account of %(giver)s is yours now", "%(count)d accounts of %(giver)s are yours now", count)
+        return words % {"count": count, "giver": handover.giver}
+
+    notify(to=[handover.taker], kind="handed_over", subject=subject, body=handover.reason, url=handover.get_absolute_url(), by=handover.made_by)
+
+
+def handover_acknowledged(*, handover: Handover) -> None:
+    """Tell the former owner and who made the handover; with the successor's question, if there is one."""
+    people = {person.pk: person for person in (handover.giver, handover.made_by) if person.is_active and person.pk != handover.taker_id}
+    subject = _("%(taker)s has read the brief of your accounts") % {"taker": handover.taker}
+    notify(to=list(people.values()), kind="handover_acknowledged", subject=subject, body=handover.question, url=handover.get_absolute_url(), by=handover.taker)
 
 
 def account_shared(*, account: Account, to: User, by: User, row: Collaborator) -> None:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm_core.models import Account, OwnershipDispute, Task
+from crm_core.models import Account, Handover, OwnershipDispute, Task
 from crm_core.services.falling import falls_of
 from foundation.notices.digest import DigestLine
 from foundation.people.models import User
@@ -51,7 +51,23 @@ def todo_items(user: User) -> list[dict[str, Any]]:
         }
         first = min(fall.falls_on for fall in falls)
         items.append({"icon": "ripple", "title": title, "detail": "", "url": reverse("crm_core:my_day"), "due": first, "tone": "bad", "kind": _("Accounts")})
-    return [*items, *_disputes(user)]
+    return [*items, *_handovers(user), *_disputes(user)]
+
+
+def _handovers(user: User) -> list[dict[str, Any]]:
+    """Briefs that the person has not acknowledged yet."""
+    return [
+        {
+            "icon": "transfer",
+            "title": _("Read and acknowledge the handover from %(giver)s") % {"giver": row.giver},
+            "detail": row.reason,
+            "url": row.get_absolute_url(),
+            "due": timezone.localdate(row.made_at),
+            "tone": "watch",
+            "kind": _("Handover"),
+        }
+        for row in Handover.objects.waiting_for(user).select_related("giver")[:SHOWN]
+    ]
 
 
 def _disputes(user: User) -> list[dict[str, Any]]:

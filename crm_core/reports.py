@@ -36,8 +36,8 @@ def refused_rows_xlsx(batch: ImportBatch) -> bytes:
 
 def owned_by(user: User) -> list[Owned]:
     """Accounts and running deals that somebody has to take over when this person leaves."""
-    where = f"?owner={user.pk}"
+    where, handover = f"?owner={user.pk}", f"{reverse('crm_core:handover_create')}?giver={user.pk}"
     return [
-        Owned(_("Accounts"), Account.objects.live().filter(owner=user).count(), reverse("crm_core:account_list") + where),
+        Owned(_("Accounts"), Account.objects.live().filter(owner=user).count(), handover),
         Owned(_("Open opportunities"), Opportunity.objects.live().open().filter(owner=user).count(), reverse("crm_core:opportunity_list") + where),
     ]

@@ -168,6 +168,10 @@ urlpatterns = [
     *pools,
     *settings,
     path("bin/", views.bin_list, name="bin_list"),
+    path("handovers/", views.handover_list, name="handover_list"),
+    path("handovers/new/", views.handover_create, name="handover_create"),
+    path("handovers/<int:pk>/", views.handover_detail, name="handover_detail"),
+    path("handovers/<int:pk>/acknowledge/", views.handover_acknowledge, name="handover_acknowledge"),
     path("desk/", views.desk, name="desk"),
     path("settings/", views.crm_settings, name="crm_settings"),
 ]

@@ -5,6 +5,7 @@ from crm_core.forms.contact import ContactForm, LinkForm, NewContactForm, RoleFo
 from crm_core.forms.dispute import AnswerForm, DisputeForm, VerdictForm
 from crm_core.forms.duplicate import BenchForm, KnownForm, RulesForm
 from crm_core.forms.explaining import RightsForm
+from crm_core.forms.handover import AcknowledgeForm, HandoverForm
 from crm_core.forms.importing import MappingForm, UploadForm
 from crm_core.forms.opportunity import MoveForm, OpportunityForm
 from crm_core.forms.ownership import OwnerForm, ShareForm, TagForm
@@ -26,6 +27,7 @@ from crm_core.forms.task import SnoozeForm, TaskForm
 __all__ = [
     "AccountExemptionForm",
     "AccountForm",
+    "AcknowledgeForm",
     "ActivityForm",
     "AnswerForm",
     "BenchForm",
@@ -34,6 +36,7 @@ __all__ = [
     "CodesMixin",
     "ContactForm",
     "DisputeForm",
+    "HandoverForm",
     "KnownForm",
     "LinkForm",
     "MappingForm",

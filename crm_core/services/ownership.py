@@ -14,6 +14,7 @@ from crm_core.claim_rules import Verdict
 from crm_core.models import (
     Account,
     Contact,
+    HandoverPart,
     Opportunity,
     Outcome,
     Ownership,
@@ -196,7 +197,15 @@ def assign_account(*, account: Account, owner: User, by: User, now: datetime, re
 
 @transaction.atomic
 def transfer_account(
-    *, account: Account, owner: User, by: User, now: datetime, reason: str = "", take_along: bool = True, how: str = OwnershipHow.TRANSFER
+    *,
+    account: Account,
+    owner: User,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    take_along: bool | frozenset[str] = True,
+    how: str = OwnershipHow.TRANSFER,
+    tell: bool = True,
 ) -> Account:
     """Hand an account to another owner, with the former owner's contacts, open opportunities (stage untouched) and open tasks there.
 
@@ -220,9 +229,11 @@ def transfer_account(
         raise CannotTransfer(_("In the meantime the account went to %(person)s. Look again, then decide.") % {"person": seat.holder(account) or _("the pool")})
     open_ownership(account=account, how=how, by=by, now=now, reason=reason, owner=owner, department=department)
     if take_along:
-        _take_along(account, former=former, owner=owner, department=department, by=by)
+        parts = take_along if isinstance(take_along, frozenset) else frozenset(HandoverPart.values)
+        _take_along(account, former=former, owner=owner, department=department, by=by, parts=parts)
     record(by=by, feature="crm.account.transfer", verb=Verb.UPDATE, obj=account, now=now)
-    notices.account_assigned(account=account, to=owner, by=by, reason=reason)
+    if tell:
+        notices.account_assigned(account=account, to=owner, by=by, reason=reason)
     return account
 
 
@@ -282,14 +293,16 @@ def _has_room(account: Account, owner: User, department: Department, by: User, n
         raise CannotAssign(refusal(verdict))
 
 
-def _take_along(account: Account, *, former: User, owner: User, department: Department, by: User) -> None:
+def _take_along(account: Account, *, former: User, owner: User, department: Department, by: User, parts: frozenset[str]) -> None:
     """Move what the former owner had open at the account; closed deals keep the name of the one who closed them."""
-    groups: list[models.QuerySet[Any]] = [
-        Opportunity.objects.live().filter(account=account, owner=former, stage__outcome=Outcome.OPEN),
-        Contact.objects.live().filter(account_links__account=account, owner=former),
-        Task.objects.open().filter(account=account, owner=former),
-    ]
-    for rows in groups:
+    groups: dict[str, models.QuerySet[Any]] = {
+        HandoverPart.OPPORTUNITIES: Opportunity.objects.live().filter(account=account, owner=former, stage__outcome=Outcome.OPEN),
+        HandoverPart.CONTACTS: Contact.objects.live().filter(account_links__account=account, owner=former),
+        HandoverPart.TASKS: Task.objects.open().filter(account=account, owner=former),
+    }
+    for part, rows in groups.items():
+        if part not in parts:
+            continue
         moved = list(rows)
         if not moved:
             continue

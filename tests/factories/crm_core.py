@@ -27,6 +27,8 @@ from crm_core.models import (
     DuplicateRun,
     FallExemption,
     FallKind,
+    Handover,
+    HandoverItem,
     ImportBatch,
     ImportMapping,
     ImportRow,
@@ -402,6 +404,25 @@ class AccountRelationFactory(factory.django.DjangoModelFactory):
     account = factory.SubFactory(AccountFactory)
     kind = "subsidiary"
     other = factory.SubFactory(AccountFactory)
+
+
+class HandoverFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Handover
+
+    giver = factory.SubFactory(UserFactory)
+    taker = factory.SubFactory(UserFactory)
+    made_by = factory.SelfAttribute("giver")
+    department = factory.SubFactory(DepartmentFactory)
+    reason = "调岗"
+
+
+class HandoverItemFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = HandoverItem
+
+    handover = factory.SubFactory(HandoverFactory)
+    account = factory.SubFactory(AccountFactory)
 
 
 class BillingProfileFactory(factory.django.DjangoModelFactory):

@@ -22,6 +22,8 @@ WITHOUT_HISTORY = {
     "crm_core.Merge": "is itself the record of a merge; taking it back only stamps the row",
     "crm_core.MergeChange": "is itself the record of what a merge did",
     "crm_core.CustomKey": "guards a value of a row that has history",
+    "crm_core.Handover": "is itself the record of who gave what to whom; only its acknowledgement is added",
+    "crm_core.HandoverItem": "is only added",
     "crm_core.ImportBatch": "each row keeps what it did and what was before",
     "crm_core.ImportMapping": "never changed: a change makes a new version",
     "crm_core.ImportRow": "is itself the record of what an import did",
