@@ -7,12 +7,24 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm_core import notices
-from crm_core.models import Account, Contact, DisputeState, Handover, HandoverItem, HandoverPart, Opportunity, Outcome, OwnershipDispute, Task, possible_owners
+from crm_core.models import (
+    Account,
+    Activity,
+    Contact,
+    DisputeState,
+    Handover,
+    HandoverItem,
+    HandoverPart,
+    Opportunity,
+    Outcome,
+    OwnershipDispute,
+    Task,
+    possible_owners,
+)
 from crm_core.services.ownership import department_of, transfer_account
 from foundation.integrity import Refused
 from foundation.people.models import User
@@ -181,9 +193,8 @@ def brief_of(handover: Handover, *, by: User, limit: int = 50) -> list[dict[str,
         deals[deal.account_id].append(deal)
     tasks: dict[int, list[Any]] = defaultdict(list)
     for task in Task.objects.visible_to(by).open().filter(account__in=ids).order_by("due_on", "pk"):
-        tasks[task.account_id].append(task)
+        tasks[task.account_id or 0].append(task)
     promises: dict[int, list[Any]] = defaultdict(list)
-    activity = Account._meta.get_field("activities").related_model  # type: ignore[union-attr]
-    for row in activity.objects.visible_to(by).filter(Q(is_promise=True), account__in=ids).select_related("author").order_by("-occurred_at")[: limit * 3]:  # type: ignore[union-attr]
+    for row in Activity.objects.visible_to(by).filter(is_promise=True, account__in=ids).select_related("author").order_by("-occurred_at")[: limit * 3]:
         promises[row.account_id].append(row)
     return [{"item": item, "deals": deals[item.account_id], "tasks": tasks[item.account_id][:3], "promises": promises[item.account_id][:3]} for item in items]
