@@ -7,60 +7,84 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crm_core', '0012_pipelines_by_kind'),
-        ('people', '0002_connectors'),
+        ("crm_core", "0012_pipelines_by_kind"),
+        ("people", "0002_connectors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Handover',
+            name="Handover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=200, verbose_name='reason')),
-                ('brief', models.TextField(blank=True, max_length=4000, verbose_name='words to the successor')),
-                ('parts', models.JSONField(default=list, verbose_name='what went along')),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='handed over')),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged')),
-                ('question', models.CharField(blank=True, max_length=500, verbose_name='question of the successor')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.department', verbose_name='department')),
-                ('giver', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='former owner')),
-                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='handed over by')),
-                ('taker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='successor')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=200, verbose_name="reason")),
+                ("brief", models.TextField(blank=True, max_length=4000, verbose_name="words to the successor")),
+                ("parts", models.JSONField(default=list, verbose_name="what went along")),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="handed over")),
+                ("acknowledged_at", models.DateTimeField(blank=True, null=True, verbose_name="acknowledged")),
+                ("question", models.CharField(blank=True, max_length=500, verbose_name="question of the successor")),
+                (
+                    "department",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.department", verbose_name="department"),
+                ),
+                (
+                    "giver",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="former owner"),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="handed over by"
+                    ),
+                ),
+                (
+                    "taker",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="successor"),
+                ),
             ],
             options={
-                'verbose_name': 'handover',
-                'verbose_name_plural': 'handovers',
-                'ordering': ['-pk'],
+                "verbose_name": "handover",
+                "verbose_name_plural": "handovers",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='HandoverItem',
+            name="HandoverItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moved', models.JSONField(default=dict, help_text='By part: how many.', verbose_name='moved')),
-                ('stayed', models.JSONField(default=list, help_text='What, and why.', verbose_name='stayed')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handover_items', to='crm_core.account', verbose_name='account')),
-                ('handover', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='crm_core.handover', verbose_name='handover')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("moved", models.JSONField(default=dict, help_text="By part: how many.", verbose_name="moved")),
+                ("stayed", models.JSONField(default=list, help_text="What, and why.", verbose_name="stayed")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="handover_items", to="crm_core.account", verbose_name="account"
+                    ),
+                ),
+                (
+                    "handover",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="items", to="crm_core.handover", verbose_name="handover"),
+                ),
             ],
             options={
-                'verbose_name': 'account of a handover',
-                'verbose_name_plural': 'accounts of handovers',
-                'ordering': ['pk'],
+                "verbose_name": "account of a handover",
+                "verbose_name_plural": "accounts of handovers",
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('giver', models.F('taker')), _negated=True), name='handover_to_another'),
+            model_name="handover",
+            constraint=models.CheckConstraint(condition=models.Q(("giver", models.F("taker")), _negated=True), name="handover_to_another"),
         ),
         migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('acknowledged_at__isnull', True), ('acknowledged_at__gte', models.F('made_at')), _connector='OR'), name='handover_acknowledged_after'),
+            model_name="handover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("acknowledged_at__isnull", True), ("acknowledged_at__gte", models.F("made_at")), _connector="OR"),
+                name="handover_acknowledged_after",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='handoveritem',
-            constraint=models.UniqueConstraint(fields=('handover', 'account'), name='handover_item_once'),
+            model_name="handoveritem",
+            constraint=models.UniqueConstraint(fields=("handover", "account"), name="handover_item_once"),
         ),
     ]
