@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_core.models.account import Account
 from crm_core.models.pool import Pool
@@ -19,7 +20,7 @@ class OwnershipHow(models.TextChoices):
     CLAIM = "claim", _("Claimed")
     ASSIGN = "assign", _("Assigned")
     TRANSFER = "transfer", _("Transferred")
-    IMPORT = "import", _("Imported")
+    IMPORT = "import", pgettext_lazy("ownership", "Imported")
     DISPUTE = "dispute", _("Decided in a dispute")
 
 
