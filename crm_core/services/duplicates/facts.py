@@ -133,7 +133,7 @@ def account_facts(row: tuple[Any, ...]) -> CompanyFacts:
 def contact_facts(row: tuple[Any, ...], accounts: Iterable[int] = ()) -> PersonFacts:
     """From a row of ``CONTACT_FIELDS`` and the accounts at which the person stands."""
     pk, name, phone, email, wechat, custom = row
-    more = {fact: next((str(custom[key]) for key in keys if custom.get(key)), "") for fact, keys in CUSTOM_FACTS.items()} if custom else {}
+    more: dict[str, Any] = {fact: next((str(custom[key]) for key in keys if custom.get(key)), "") for fact, keys in CUSTOM_FACTS.items()} if custom else {}
     return person_facts(Candidate(name, email=email, wechat=wechat, **more), pk=pk, phone=phone, accounts=accounts)
 
 
