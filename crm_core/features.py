@@ -118,6 +118,7 @@ FEATURES = [
     _action("crm.duplicate.find", _("Search for duplicates"), "duplicate_search", "find_duplicate"),
     _action("crm.duplicate.decide", _("Decide a possible duplicate"), "duplicate_decide", "view_duplicatepair"),
     _action("crm.duplicate.assign", _("Assign possible duplicates"), "duplicate_assign", "assign_duplicatepair"),
+    _action("crm.duplicate.rules", _("Change duplicate rules"), "duplicate_rules", "change_duplicaterule"),
     _action("crm.account.merge", _("Merge accounts"), "merge_create", "merge_account"),
     _action("crm.account.unmerge", _("Take a merge of accounts back"), "merge_undo", "merge_account"),
     _action("crm.contact.merge", _("Merge contacts"), "merge_create", "merge_contact"),
