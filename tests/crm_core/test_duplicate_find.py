@@ -33,7 +33,18 @@ FEBRL = DATA / "dedupe_febrl"
 @pytest.fixture
 def base(sales_rep, other_rep):
     """Ten accounts, of which four are two customers."""
-    names = ["华为技术有限公司", "深圳市華為技術有限公司", "小米科技有限公司", "北京小米科技有限责任公司", "青山贸易", "黄河机械", "长江食品", "泰山水泥", "南海渔业", "北方稀土"]
+    names = [
+        "华为技术有限公司",
+        "深圳市華為技術有限公司",
+        "小米科技有限公司",
+        "北京小米科技有限责任公司",
+        "青山贸易",
+        "黄河机械",
+        "长江食品",
+        "泰山水泥",
+        "南海渔业",
+        "北方稀土",
+    ]
     return [AccountFactory(name=name, owner=sales_rep if number < 3 else other_rep, department=sales_rep_team(sales_rep)) for number, name in enumerate(names)]
 
 
@@ -197,7 +208,13 @@ def test_precision_and_recall_on_made_up_variations():
         two = company_facts(
             Candidate(
                 chance.choice(
-                    [f"{word}{trade}有限公司", f"{word}{trade}（{place[:2]}）有限责任公司", f"{word} {trade}", f"{place}{word}{trade}股份有限公司", f"{word}{trade}集团"]
+                    [
+                        f"{word}{trade}有限公司",
+                        f"{word}{trade}（{place[:2]}）有限责任公司",
+                        f"{word} {trade}",
+                        f"{place}{word}{trade}股份有限公司",
+                        f"{word}{trade}集团",
+                    ]
                 )
             )
         )
