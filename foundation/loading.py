@@ -6,7 +6,9 @@ model's fields, so that a column added later is filled by its default.
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 from django.core.management.color import no_style
@@ -17,6 +19,10 @@ BATCH = 5_000
 PLAIN = (models.CharField, models.TextField, models.ForeignKey, models.IntegerField, models.BooleanField)
 
 
+def _prepared(field: Any, row: models.Model) -> Any:
+    return field.get_db_prep_save(field.pre_save(row, True), connection)
+
+
 def _readers(model: type[models.Model]) -> list[tuple[str, Callable[[Any], Any]]]:
     """Each column with the function that reads its value from an instance, ready for the driver."""
     found: list[tuple[str, Callable[[Any], Any]]] = []
@@ -24,9 +30,9 @@ def _readers(model: type[models.Model]) -> list[tuple[str, Callable[[Any], Any]]
         if getattr(field, "generated", False):
             continue
         if type(field) in PLAIN or (isinstance(field, PLAIN) and not isinstance(field, models.DateField)):
-            found.append((field.column, lambda row, name=field.attname: getattr(row, name)))
+            found.append((str(field.column), attrgetter(field.attname)))
         else:
-            found.append((field.column, lambda row, field=field: field.get_db_prep_save(field.pre_save(row, True), connection)))
+            found.append((str(field.column), partial(_prepared, field)))
     return found
 
 

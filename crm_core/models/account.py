@@ -219,7 +219,7 @@ class Account(Mergeable, Recyclable):
     @property
     def region_name(self) -> str:
         """Where it is, in words: the place of the dictionary, or what somebody wrote."""
-        return self.get_region_display() or self.region_text
+        return str(self.get_region_display() or self.region_text)  # type: ignore[attr-defined]
 
     def get_id_number_display(self) -> str:
         """The identity number as a screen may show it."""

@@ -67,7 +67,7 @@ class Base:
     def _documents(self, rows: list[Any], first: int) -> list[SearchDocument]:
         found = []
         for pk, row in enumerate(rows, start=first):
-            entry = row.search_entry([row.seeded_at]) if isinstance(row, Contact) else row.search_entry()
+            entry = row.search_entry([row.seeded_at]) if isinstance(row, Contact) else row.search_entry()  # type: ignore[attr-defined]
             document = document_of(row, Entry(**entry))
             document.pk = pk
             found.append(document)
