@@ -40,7 +40,12 @@ class AccountOut(Schema):
     credit_code: str
     industry: str
     level: str
-    region: str
+    region: str = Field(description="GB/T 2260 in China, ISO 3166 elsewhere.")
+    region_name: str
+    region_text: str
+    registered_status: str
+    registered_status_on: date | None
+    registered_status_source: str
     address: str
     phone: str
     email: str
@@ -69,6 +74,10 @@ class AccountIn(Schema):
     industry: str = ""
     level: str = ""
     region: str = ""
+    registered_status: str = ""
+    registered_status_on: date | None = None
+    registered_status_source: str = ""
+    id_number: str = ""
     address: str = ""
     phone: str = ""
     email: str = ""
@@ -87,6 +96,10 @@ class AccountPatch(Schema):
     industry: str | None = None
     level: str | None = None
     region: str | None = None
+    registered_status: str | None = None
+    registered_status_on: date | None = None
+    registered_status_source: str | None = None
+    id_number: str | None = None
     address: str | None = None
     phone: str | None = None
     email: str | None = None

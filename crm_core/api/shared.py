@@ -15,6 +15,7 @@ from ninja.errors import HttpError, ValidationError
 
 from crm_core.api.schemas import Paging, Problem
 from crm_core.models import ApiReplay
+from crm_core.models.custom_field import PREFIX
 from crm_core.services.custom_fields import filled_fields
 from crm_core.services.duplicates import Candidate, refuse_known
 from crm_core.services.recycling import discard, restore
@@ -65,7 +66,7 @@ def page_of(rows: models.QuerySet, paging: Paging, *, owner: str = "owner", mome
 def valid(form: forms.BaseForm) -> Any:
     """The form's cleaned data, or 422 with the reasons by field in the reader's language."""
     if not form.is_valid():
-        fields = {name: [str(reason) for reason in reasons] for name, reasons in form.errors.items()}
+        fields = {name.replace(PREFIX, "custom.", 1) if name.startswith(PREFIX) else name: list(map(str, reasons)) for name, reasons in form.errors.items()}
         raise ValidationError([{"fields": fields}])
     return form.cleaned_data
 

@@ -5,16 +5,23 @@ from django.utils.translation import gettext_lazy as _
 
 from crm_core.forms.dictionary import VersionForm, WordLines
 from crm_core.models import AccountKind, CustomField, FieldModel, FieldType
+from crm_core.models.dictionary import KEY
 from foundation.people.access import roles
 
 FIXED = {"model", "type", "key", "dictionary", "target", "options"}
 CHOOSING = {FieldType.CHOICE, FieldType.MULTI}
 
 
+class OptionLines(WordLines):
+    """Choices, one to a line, each perhaps with its English name behind a bar."""
+
+    also_cut_at = ""
+
+
 class CustomFieldForm(VersionForm):
     """What a field is called, where it stands and who fills it; model, type and key are asked once."""
 
-    options = WordLines(label=_("Choices"), required=False, help_text=_("One to a line, the English name behind a bar: 金|Gold. They become a dictionary."))
+    options = OptionLines(label=_("Choices"), required=False, help_text=_("One to a line, the English name behind a bar: 金|Gold. They become a dictionary."))
     kinds = forms.MultipleChoiceField(
         label=_("Kinds of accounts"),
         choices=AccountKind.choices,
@@ -98,6 +105,11 @@ class CustomFieldForm(VersionForm):
         if kind != FieldType.RELATION:
             cleaned["target"] = ""
         return cleaned
+
+    def clean_key(self) -> str:
+        if key := self.cleaned_data["key"]:
+            KEY(key)
+        return str(key)
 
     def _post_clean(self) -> None:
         """The row is written by the service; here only the fields are checked."""

@@ -12,13 +12,16 @@ class WordLines(forms.CharField):
     """Several words, one to a line."""
 
     widget = forms.Textarea
+    also_cut_at = "|"
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[str]:
         text = super().clean(value)
-        return list(dict.fromkeys(line.strip()[:80] for line in text.replace("|", "\n").splitlines() if line.strip()))
+        return list(
+            dict.fromkeys(line.strip()[:80] for line in (text.replace(self.also_cut_at, "\n") if self.also_cut_at else text).splitlines() if line.strip())
+        )
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(self.prepare_value(initial or [])).split("\n") != str(self.prepare_value(data or [])).replace("\r", "").split("\n")

@@ -35,8 +35,9 @@ class OpportunityForm(RecordForm):
         if "pipeline" in self.fields:
             serving = [pipeline for pipeline in Pipeline.objects.filter(is_active=True) if not account or pipeline.serves(account.kind)]
             self.fields["pipeline"].queryset = Pipeline.objects.filter(pk__in=[pipeline.pk for pipeline in serving])
-            self.fields["pipeline"].initial = next(
-                (pipeline for pipeline in serving if pipeline.serves(account.kind if account else AccountKind.COMPANY)), None
+            kind = account.kind if account else AccountKind.COMPANY
+            self.fields["pipeline"].initial = min(
+                (one for one in serving if one.serves(kind)), key=lambda one: (not one.kinds, one.order, one.pk), default=None
             )
         if self.row is not None:  # a deal stays at its account and in its pipeline
             account = self.row.account
