@@ -127,7 +127,7 @@ FEATURES = [
     _action("crm.import.upload", _("Upload a file to import"), "import_create", "import_account"),
     _action("crm.import.map", _("Match the columns of an import"), "import_map", "import_account"),
     _action("crm.import.refused", _("Download refused rows"), "import_refused", "import_account"),
-    _action("crm.import.decide", _("Decide about rows of an import"), "import_detail", "import_account"),
+    _action("crm.import.decide", _("Decide about rows of an import"), "import_decide", "import_account"),
     _action("crm.import.words", _("Match words of a source"), "import_detail", "import_account"),
     _action("crm.import.undo", _("Undo an import"), "import_undo", "import_account"),
     # settings

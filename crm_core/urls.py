@@ -95,6 +95,7 @@ imports = [
     path("imports/new/", views.import_create, name="import_create"),
     path("imports/<int:pk>/", views.import_detail, name="import_detail"),
     path("imports/<int:pk>/columns/", views.import_map, name="import_map"),
+    path("imports/<int:pk>/decide/", views.import_decide, name="import_decide"),
     path("imports/<int:pk>/apply/", views.import_apply, name="import_apply"),
     path("imports/<int:pk>/undo/", views.import_undo, name="import_undo"),
     path("imports/<int:pk>/refused/", views.import_refused, name="import_refused"),

@@ -16,7 +16,7 @@ from foundation.people.models import Department, User
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(label=_("File"), help_text=_("CSV (UTF-8, UTF-16, GB18030) or XLSX, with the column names in the first row."))
+    file = forms.FileField(label=_("File"), help_text=_("CSV, XLSX, XLS, ODS or vCard, in whatever encoding. The row of the column names is found."))
     kind = forms.ChoiceField(label=_("What is in it"), choices=ImportKind.choices, initial=ImportKind.ACCOUNT)
     source = forms.CharField(
         label=_("Source"), max_length=60, required=False, help_text=_("For example “Old CRM”. The matching of columns is kept under this name.")

@@ -45,7 +45,7 @@ from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
 from crm_core.views.falling import pool_event_list, recycle_preview
 from crm_core.views.handover import handover_acknowledge, handover_create, handover_detail, handover_list
 from crm_core.views.hubs import crm_settings, desk
-from crm_core.views.importing import import_apply, import_create, import_detail, import_list, import_map, import_refused, import_undo
+from crm_core.views.importing import import_apply, import_create, import_decide, import_detail, import_list, import_map, import_refused, import_undo
 from crm_core.views.known import account_similar, duplicate_known
 from crm_core.views.merge import merge_create, merge_detail, merge_list, merge_undo
 from crm_core.views.moving import opportunity_move
@@ -161,6 +161,7 @@ __all__ = [
     "handover_list",
     "import_apply",
     "import_create",
+    "import_decide",
     "import_detail",
     "import_list",
     "import_map",

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm_core.forms import MappingForm, UploadForm
-from crm_core.models import BatchState, ImportBatch, ImportRow, RowAction
+from crm_core.models import BatchState, Decision, ImportBatch, ImportRow, RowAction, RowQuestion
 from crm_core.reports import refused_rows_xlsx
-from crm_core.services.importing import check_batch, field_choices, save_mapping, stage_file, start_apply, start_undo
+from crm_core.services.importing import check_batch, decide_rows, field_choices, save_mapping, stage_file, start_apply, start_undo
 from crm_core.views.hubs import DESK, tabs_of
 from crm_core.views.saving import answer_form
 from foundation.exports import XLSX_TYPE
@@ -143,6 +143,8 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         rows = rows.filter(action=action)
     elif action == "kept":
         rows = rows.filter(applied=True, undone=False).exclude(note="")
+    elif action == "waiting":
+        rows = rows.exclude(question="").filter(decision="")
     shown = list(rows[:SHOWN])
     context = {
         "batch": batch,
@@ -152,6 +154,10 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": [(key, label, batch.counts.get(key, 0), ACTION_TONES[RowAction(key)]) for key, label in RowAction.choices] if batch.counts else [],
         "is_more": len(shown) == SHOWN,
         "kept": batch.counts.get("kept", 0),
+        "waiting": batch.counts.get("waiting", 0),
+        "decisions": Decision.choices,
+        "questions": RowQuestion.choices,
+        "may_decide": batch.state == BatchState.CHECKED,
     }
     return render(request, "crm_core/import_detail.html", context)
 
@@ -169,6 +175,24 @@ def _shown_row(batch: ImportBatch, row: ImportRow) -> dict[str, Any]:
         url = reverse(f"crm_core:{batch.kind}_detail", args=[row.target_id])
     tone = ACTION_TONES.get(RowAction(row.action), "neutral") if row.action else "neutral"
     return {"row": row, "cells": cells, "loose": loose, "url": url, "tone": tone}
+
+
+@require_POST
+@permission_required("crm_core.import_account", raise_exception=True)
+def import_decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Decide about one row in question, or about all that are open."""
+    batch = _batch(request, pk)
+    row, target = request.POST.get("row", ""), request.POST.get("target", "")
+    done = decide_rows(
+        batch=batch,
+        decision=request.POST.get("decision", ""),
+        rows=[int(row)] if row.isdecimal() and len(row) < 10 else None,
+        question=request.POST.get("question", ""),
+        target=int(target) if target.isdecimal() and len(target) < 18 else None,
+        by=request.user,
+        now=timezone.now(),
+    )
+    return redirect_with(request, f"{_url('import_detail', batch)}?action=waiting", _("Decided about %(count)d rows.") % {"count": done})
 
 
 @require_POST

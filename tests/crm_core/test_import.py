@@ -259,3 +259,23 @@ def test_import_command_prints_a_summary_and_fails_when_rows_were_refused(tmp_pa
     call_command("undo_import", summary["batch"])
     assert json.loads(capsys.readouterr().out.strip().splitlines()[-1])["undone"] == 2
     assert not Account.objects.exists()
+
+
+def test_import_waits_for_decisions_about_rows_that_may_be_here(sales_manager, sales_rep, account, client_of, now):
+    """An owner other than the file says: nothing is loaded before somebody decided, and the owner stays."""
+    lines = [["青山科技有限公司", sales_manager.username, "A"], ["全新公司", "", "B"]]
+    batch = staged(sales_manager, now, csv_file("utf-8", lines, ["客户名称", "负责人", "级别"]))
+    check_batch(batch=batch, by=sales_manager, now=now)
+    assert batch.rows.get(row_no=2).question == "owner"
+    with pytest.raises(CannotApply):
+        start_apply(batch=batch, by=sales_manager, now=now)
+    client = client_of(sales_manager)
+    assert client.get(reverse("crm_core:import_detail", args=[batch.pk]) + "?action=waiting").status_code == 200
+    assert client.post(reverse("crm_core:import_decide", args=[batch.pk]), {"decision": "update"}).status_code == 302
+    batch.refresh_from_db()
+    assert (batch.counts["update"], batch.counts["waiting"]) == (1, 0)
+    apply(batch, sales_manager, now)
+    account.refresh_from_db()
+    assert (account.level, account.owner) == ("A", sales_rep)
+    assert undo(batch, sales_manager, now) == {"undone": 2, "kept": 0}
+    assert client_of(sales_rep).post(reverse("crm_core:import_decide", args=[batch.pk]), {"decision": "skip"}).status_code == 403
