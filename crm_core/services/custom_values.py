@@ -65,7 +65,7 @@ class HoldsValue(Func):
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
         kinds = "('true', 'false')" if isinstance(self.value, bool) else "('text', 'integer', 'real')"
-        sql = f"EXISTS(SELECT 1 FROM json_each({column}, %s) AS held WHERE held.value = %s AND held.type IN {kinds})"  # noqa: S608  (column from the compiler)
+        sql = f"EXISTS(SELECT 1 FROM json_each({column}, %s) AS held WHERE held.value = %s AND held.type IN {kinds})"  # noqa: S608  # nosec B608: column from the compiler
         return sql, [*params, f'$."{self.key}"', self.value]
 
 
