@@ -11,7 +11,7 @@ from tests.factories.people import DepartmentFactory, person
 
 GROUPS = {
     "sponsor": ["today", "rollout", "insight", "customers", "learn", "feedback"],
-    "project_manager": ["today", "rollout", "feedback", "insight", "customers", "learn"],
+    "project_manager": ["today", "rollout", "feedback", "insight", "customers", "learn", "admin"],
     "consultant": ["today", "rollout", "feedback", "learn", "insight"],
     "developer": ["today", "feedback", "rollout", "learn", "insight", "admin"],
     "liaison": ["today", "feedback", "rollout", "learn", "insight"],
