@@ -17,17 +17,18 @@ BATCH = 5_000
 PLAIN = (models.CharField, models.TextField, models.ForeignKey, models.IntegerField, models.BooleanField)
 
 
+def _plain_reader(name: str) -> Callable[[Any], Any]:
+    return lambda row: getattr(row, name)
+
+
+def _field_reader(field: Any) -> Callable[[Any], Any]:
+    return lambda row: field.get_db_prep_save(field.pre_save(row, True), connection)
+
+
 def _readers(model: type[models.Model]) -> list[tuple[str, Callable[[Any], Any]]]:
     """Each column with the function that reads its value from an instance, ready for the driver."""
-    found: list[tuple[str, Callable[[Any], Any]]] = []
-    for field in model._meta.concrete_fields:
-        if getattr(field, "generated", False):
-            continue
-        if type(field) in PLAIN or (isinstance(field, PLAIN) and not isinstance(field, models.DateField)):
-            found.append((field.column, lambda row, name=field.attname: getattr(row, name)))
-        else:
-            found.append((field.column, lambda row, field=field: field.get_db_prep_save(field.pre_save(row, True), connection)))
-    return found
+    fields: list[Any] = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
+    return [(str(field.column), _plain_reader(field.attname) if isinstance(field, PLAIN) else _field_reader(field)) for field in fields]
 
 
 def values_of(model: type[models.Model], rows: Iterable[models.Model]) -> Iterator[list[Any]]:

@@ -109,6 +109,7 @@ def once(
 
     ``first`` checks the call before something is created, outside the transaction, so that what it writes stays when it refuses.
     """
+    user: Any = request.user
     if not key:
         if first:
             first()
@@ -117,17 +118,17 @@ def once(
         raise HttpError(422, _("An idempotency key has 100 characters at most."))
     key = key.replace("\x00", "")
     digest = sha256_of({"path": request.path, "body": payload.model_dump(mode="json")})
-    kept = ApiReplay.objects.filter(user=request.user, key=key).first()
+    kept = ApiReplay.objects.filter(user=user, key=key).first()
     if kept is None:
         if first:
             first()
         try:
             with transaction.atomic():
                 row = create()
-                ApiReplay.objects.create(user=request.user, key=key, request_sha256=digest, object_id=row.pk)
+                ApiReplay.objects.create(user=user, key=key, request_sha256=digest, object_id=row.pk)
                 return row
         except IntegrityError:
-            kept = ApiReplay.objects.filter(user=request.user, key=key).first()
+            kept = ApiReplay.objects.filter(user=user, key=key).first()
             if kept is None:
                 raise
     if kept.request_sha256 != digest:

@@ -67,7 +67,8 @@ class Base:
     def _documents(self, rows: list[Any], first: int) -> list[SearchDocument]:
         found = []
         for pk, row in enumerate(rows, start=first):
-            entry = row.search_entry([row.seeded_at]) if isinstance(row, Contact) else row.search_entry()
+            place = getattr(row, "seeded_at", None)
+            entry = row.search_entry([place]) if place else row.search_entry()
             document = document_of(row, Entry(**entry))
             document.pk = pk
             found.append(document)
