@@ -5,15 +5,16 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from foundation.people.models import ApiToken, Assignment, Connector
 from foundation.people.services.connectors import close_connector, open_connector
 
 
 @pytest.fixture
-def connector(world, admin, sales_rep, now):
+def connector(world, admin, sales_rep):
     position = Assignment.objects.get(user=sales_rep).position
-    return open_connector(name="ERP", purpose="订单", position=position, by=admin, now=now)
+    return open_connector(name="ERP", purpose="订单", position=position, by=admin, now=timezone.now())
 
 
 def secret_of(client, connector, **more):
@@ -38,9 +39,9 @@ def test_connector_ends_with_the_person_who_answers_for_it(admin, client_of, con
     assert Client().get("/api/crm/accounts", HTTP_AUTHORIZATION=f"Bearer {secret}").status_code == 401
 
 
-def test_connector_closed_is_closed_for_good(admin, client_of, connector, now):
+def test_connector_closed_is_closed_for_good(admin, client_of, connector):
     secret = secret_of(client_of(admin), connector)
-    close_connector(connector=connector, by=admin, now=now)
+    close_connector(connector=connector, by=admin, now=timezone.now())
     assert Client().get("/api/crm/accounts", HTTP_AUTHORIZATION=f"Bearer {secret}").status_code == 401
     connector.identity.refresh_from_db()
     assert not connector.identity.is_active
