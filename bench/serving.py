@@ -124,7 +124,7 @@ def serving(environments: list[dict[str, str]], workspace: Path, database_pids: 
 
 
 def _wait_for(server: Server) -> None:
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         try:
             if server.get("/healthz")[0] == 200:
@@ -132,4 +132,4 @@ def _wait_for(server: Server) -> None:
         except OSError:
             server._connection = None
             time.sleep(0.3)
-    raise RuntimeError("The server did not answer within 90 seconds.")
+    raise RuntimeError("The server did not answer within five minutes; its log lies beside the databases of the run.")

@@ -57,7 +57,8 @@ class RequirementPage(Schema):
 
 
 def _rows(request: HttpRequest) -> Any:
-    if not request.user.has_perm("requirements_mgmt.view_requirement"):
+    token = getattr(request, "api_token", None)
+    if not request.user.has_perm("requirements_mgmt.view_requirement") or (token is not None and not token.allows("requirement", write=False)):
         raise PermissionDenied
     rows = Requirement.objects.visible_to(request.user).countable().with_confirmation()
     return rows.select_related("rollout", "department", "owner", "parent").order_by("code_key", "pk")

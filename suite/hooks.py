@@ -204,3 +204,12 @@ HOME_CHARTS: list[str] = [
     "crm_core.home.customers_chart",
     *([] if CRM_ONLY else ["training.home.training_chart", "feedback.home.adoption_chart"]),
 ]
+# What the scopes of an API token speak of: noun -> model
+API_NOUNS: dict[str, str] = {
+    "account": "crm_core.Account",
+    "contact": "crm_core.Contact",
+    "opportunity": "crm_core.Opportunity",
+    "activity": "crm_core.Activity",
+    "task": "crm_core.Task",
+    **({} if CRM_ONLY else {"requirement": "requirements_mgmt.Requirement"}),
+}

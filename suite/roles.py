@@ -151,6 +151,7 @@ ADMIN = DOCS_GUIDE | frozenset(
         "people.change_position",
         "people.change_assignment",
         "people.change_delegation",
+        "people.change_connector",
         "people.view_role",
         "suite.view_metrics",
         "jobs.view_job",

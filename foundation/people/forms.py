@@ -2,11 +2,15 @@
 
 import re
 from datetime import date, timedelta
+from ipaddress import ip_network
 from typing import Any
 
 import phonenumbers
 from django import forms
+from django.apps import apps
+from django.conf import settings
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -130,11 +134,59 @@ LIFETIMES = [("7", _("A week")), ("30", _("30 days")), ("90", _("90 days")), ("3
 class TokenForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=60, help_text=_("What the token is for, so that you know later."))
     scope = forms.ChoiceField(label=_("Permission"), choices=TokenScope.choices, widget=forms.RadioSelect, initial=TokenScope.READ)
+    scopes = forms.MultipleChoiceField(
+        label=_("Kinds of records"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Nothing ticked: all kinds, as far as the permission goes."),
+    )
+    networks = forms.CharField(
+        label=_("Only from these networks"), required=False, max_length=300, help_text=_("Such as 10.1.0.0/16, 203.0.113.7. Empty: from anywhere.")
+    )
     days = forms.ChoiceField(label=_("Valid for"), choices=LIFETIMES, initial="30")
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        ways = (("read", _("read")), ("write", _("read and change")))
+        self.fields["scopes"].choices = [  # type: ignore[attr-defined]
+            (f"{noun}:{way}", f"{capfirst(apps.get_model(label)._meta.verbose_name_plural)}: {words}")
+            for noun, label in settings.API_NOUNS.items()
+            for way, words in ways
+        ]
+
+    def clean_networks(self) -> list[str]:
+        """Addresses and networks, in the form in which they are compared."""
+        found = []
+        for text in re.split(r"[\s,;，；]+", self.cleaned_data["networks"].strip()):
+            if text:
+                try:
+                    found.append(str(ip_network(text, strict=False)))
+                except ValueError:
+                    raise forms.ValidationError(_("“%(text)s” is no address and no network. Example: 10.1.0.0/16") % {"text": text}) from None
+        return found[:20]
+
+    def facts(self) -> dict[str, Any]:
+        """What the form says of the token, besides how long it lives."""
+        return {name: self.cleaned_data[name] for name in ("name", "scope", "scopes", "networks")}
 
     def lifetime(self) -> timedelta:
         """How long the token lives."""
         return timedelta(days=int(self.cleaned_data["days"]))
+
+
+class ConnectorForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("Of the other program, such as ERP or Feishu."))
+    purpose = forms.CharField(label=_("Purpose"), max_length=200, required=False)
+    position = forms.ModelChoiceField(
+        label=_("Position"),
+        queryset=Position.objects.none(),
+        widget=forms.Select(attrs={"data-select": ""}),
+        help_text=_("The program sees and does at most what this position may."),
+    )
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["position"].queryset = Position.objects.visible_to(user).open().select_related("department")  # type: ignore[attr-defined]
 
 
 class DepartmentForm(VersionedForm):

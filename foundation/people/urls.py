@@ -1,6 +1,6 @@
 from django.urls import path
 
-from foundation.people.views import department, imports, me, person, role
+from foundation.people.views import connector, department, imports, me, person, role
 
 app_name = "people"
 urlpatterns = [
@@ -35,6 +35,12 @@ urlpatterns = [
     path("me/sessions/<int:pk>/end/", me.session_end, name="session_end"),
     path("me/tokens/create/", me.token_create, name="token_create"),
     path("me/tokens/<int:pk>/revoke/", me.token_revoke, name="token_revoke"),
+    # programs
+    path("connectors/", connector.connector_list, name="connector_list"),
+    path("connectors/create/", connector.connector_create, name="connector_create"),
+    path("connectors/<int:pk>/close/", connector.connector_close, name="connector_close"),
+    path("connectors/<int:pk>/tokens/create/", connector.connector_token_create, name="connector_token_create"),
+    path("connectors/tokens/<int:pk>/revoke/", connector.connector_token_revoke, name="connector_token_revoke"),
     # people from a spreadsheet
     path("imports/", imports.import_create, name="import_create"),
     path("imports/<int:pk>/", imports.import_detail, name="import_detail"),

@@ -111,10 +111,9 @@ def token_create(request: PersonRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
-        data = form.cleaned_data
         try:
             with transaction.atomic():
-                token, secret = issue_token(owner=request.user, name=data["name"], scope=data["scope"], expires_at=now + form.lifetime(), now=now)
+                token, secret = issue_token(owner=request.user, expires_at=now + form.lifetime(), now=now, **form.facts())
         except Refused as error:
             form.add_error(None, str(error))
         else:
