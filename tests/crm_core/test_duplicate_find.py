@@ -48,7 +48,6 @@ def base(world, sales_rep, other_rep):
     return [AccountFactory(name=name, owner=sales_rep if number < 3 else other_rep, department=world.team_a) for number, name in enumerate(names)]
 
 
-
 def run_full(by=None, subject="account"):
     return search(run=start_search(subject=subject, by=by, now=timezone.now()))
 
