@@ -31,7 +31,7 @@ FEBRL = DATA / "dedupe_febrl"
 
 
 @pytest.fixture
-def base(sales_rep, other_rep):
+def base(world, sales_rep, other_rep):
     """Ten accounts, of which four are two customers."""
     names = [
         "华为技术有限公司",
@@ -45,11 +45,7 @@ def base(sales_rep, other_rep):
         "南海渔业",
         "北方稀土",
     ]
-    return [AccountFactory(name=name, owner=sales_rep if number < 3 else other_rep, department=sales_rep_team(sales_rep)) for number, name in enumerate(names)]
-
-
-def sales_rep_team(user):
-    return user.assignments.first().position.department if hasattr(user, "assignments") else None
+    return [AccountFactory(name=name, owner=sales_rep if number < 3 else other_rep, department=world.team_a) for number, name in enumerate(names)]
 
 
 def run_full(by=None, subject="account"):
@@ -112,7 +108,7 @@ def test_only_changed_rows_are_looked_at_by_night(base, sales_rep):
 
 
 def test_a_killed_search_goes_on_where_it_stopped(base, monkeypatch):
-    monkeypatch.setattr(finding, "READ", 3)
+    monkeypatch.setattr(finding, "READ", 6)
     run = start_search(subject="account", by=None, now=timezone.now())
     for _step in range(4):
         assert search_step(run=run)
@@ -124,7 +120,7 @@ def test_a_killed_search_goes_on_where_it_stopped(base, monkeypatch):
 
 
 def test_two_runners_of_one_search_do_no_harm(base, monkeypatch):
-    monkeypatch.setattr(finding, "READ", 3)
+    monkeypatch.setattr(finding, "READ", 6)
     run = start_search(subject="account", by=None, now=timezone.now())
     other = DuplicateRun.objects.get(pk=run.pk)
     while search_step(run=run) or search_step(run=other):
@@ -188,7 +184,7 @@ def test_search_runs_as_a_job(base, sales_manager, client_of):
     with pytest.raises(CannotSearch):
         start_search(subject="account", by=None, now=timezone.now())
     run_waiting()
-    assert Job.objects.get().state == "done"
+    assert Job.objects.get(task="crm_core.tasks.find_duplicates").state == "done"
     assert len(pairs()) == 2
 
 
@@ -238,8 +234,8 @@ def test_people_rules_on_records_with_known_duplicates(number):
 
 # --- the queue ----------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def pair(sales_rep):
-    return DuplicatePairFactory(owner=sales_rep)
+def pair(world):
+    return DuplicatePairFactory(owner=world.sales_rep, department=world.team_a)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -263,7 +259,7 @@ def test_list_filters(pair, sales_rep, client_of):
     client, url = client_of(sales_rep), reverse("crm_core:duplicate_list")
     detail = reverse("crm_core:duplicate_detail", args=[pair.pk])
     for query, shown in (("score=75", True), ("score=90", False), ("score=certain", False), ("mine=0", True), ("mine=1", False), ("state=merged", False)):
-        assert (detail in client.get(f"{url}?{query}").content.decode()) is shown, query
+        assert bool(client.get(f"{url}?{query}").context["table"].rows) is shown, query
     department = Account.objects.get(pk=pair.left_id).department_id
     assert detail in client.get(f"{url}?department={department}").content.decode()
 

@@ -362,10 +362,11 @@ class DuplicatePairFactory(factory.django.DjangoModelFactory):
 
     class Params:
         owner = None
+        department = None
 
     subject = "account"
-    left_id = factory.LazyAttribute(lambda pair: AccountFactory(**({"owner": pair.owner} if pair.owner else {})).pk)
-    right_id = factory.LazyAttribute(lambda pair: AccountFactory(**({"owner": pair.owner} if pair.owner else {})).pk)
+    left_id = factory.LazyAttribute(lambda pair: AccountFactory(**{name: getattr(pair, name) for name in ("owner", "department") if getattr(pair, name)}).pk)
+    right_id = factory.LazyAttribute(lambda pair: AccountFactory(**{name: getattr(pair, name) for name in ("owner", "department") if getattr(pair, name)}).pk)
     score = 80
 
 

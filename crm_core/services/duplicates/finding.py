@@ -213,7 +213,7 @@ def _near_rows(kind: Kind, column: str, cursor: dict[str, Any]) -> Step:
     """Neighbours in the order of names: a slip further on leaves two names beside each other."""
     rows = list(kind.model.objects.live().filter(**{f"{column}__gt": cursor.get("after", "")}).order_by(column, "pk").values_list(column, "pk")[:READ])
     step = Step(rows=len(rows))
-    if len(rows) == READ and rows[-NEAR - 1][0] > rows[0][0]:
+    if len(rows) == READ and READ > NEAR and rows[-NEAR - 1][0] > rows[0][0]:
         step.cursor = {"stage": cursor.get("stage", 0), "after": rows[-NEAR - 1][0]}
     elif len(rows) == READ:
         step.cursor = {"stage": cursor.get("stage", 0), "after": rows[-1][0]}
