@@ -8,7 +8,7 @@ import phonenumbers
 from babel import Locale
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext as _
 
 from crm_core.codes import clean_credit_code, clean_phone, clean_website
 from crm_core.models import CustomField, ImportBatch
@@ -100,7 +100,7 @@ class Cleaner:
             except ValidationError as error:
                 problems[key] = " ".join(error.messages)
         if "name" not in texts:
-            problems["name"] = _now("The name is missing.")
+            problems["name"] = _("The name is missing.")
         self._join_places(values)
         if added := {key.removeprefix(PREFIX): values.pop(key) for key in list(values) if key in self.custom}:
             values["custom"] = added
@@ -109,7 +109,7 @@ class Cleaner:
     def _value(self, field: ImportField, text: str, texts: dict[str, str]) -> Any:
         key = field.key
         if len(text) > field.max_length:
-            raise ValidationError(_now("Too long: %(count)d characters, at most %(most)d.") % {"count": len(text), "most": field.max_length})
+            raise ValidationError(_("Too long: %(count)d characters, at most %(most)d.") % {"count": len(text), "most": field.max_length})
         if key in PHONES:
             return phone_of(text, texts.get("country", ""))
         if key in CODED or key in LOOSE:

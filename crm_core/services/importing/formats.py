@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 EXAMPLES = 4
@@ -145,7 +145,7 @@ def moment_of(text: str, order: str = "") -> datetime | None:
             return timezone.make_aware(datetime(1899, 12, 30) + timedelta(days=int(float(text))))  # noqa: DTZ001
     except (ValueError, OverflowError):
         pass
-    raise ValidationError(_now("“%(text)s” is not a day. Write it as 2024-04-03.") % {"text": text})
+    raise ValidationError(gettext("“%(text)s” is not a day. Write it as 2024-04-03.") % {"text": text})
 
 
 def _loose(found: re.Match[str], text: str, order: str) -> datetime:
@@ -154,7 +154,9 @@ def _loose(found: re.Match[str], text: str, order: str) -> datetime:
         year += 2000 if year < 70 else 1900
     if order not in {DateOrder.DMY, DateOrder.MDY}:
         if first <= 12 and second <= 12 and first != second:
-            raise ValidationError(_now("“%(text)s” may be two different days. Say which order this column uses, or write it as 2024-04-03.") % {"text": text})
+            raise ValidationError(
+                gettext("“%(text)s” may be two different days. Say which order this column uses, or write it as 2024-04-03.") % {"text": text}
+            )
         order = DateOrder.DMY if first > 12 else DateOrder.MDY
     day, month = (first, second) if order == DateOrder.DMY else (second, first)
     hour = int(found[4] or 0)
@@ -188,12 +190,12 @@ def amount_of(text: str, form: str = "") -> Decimal | None:
         return None
     plain = unicodedata.normalize("NFKC", text).strip().casefold()
     if not _NUMBER.match(plain):
-        raise ValidationError(_now("“%(text)s” is not an amount. Write it as 1234.50.") % {"text": text})
+        raise ValidationError(gettext("“%(text)s” is not an amount. Write it as 1234.50.") % {"text": text})
     found = form_of(plain)
     if found == "?":
         if form not in MoneyForm.values:
             raise ValidationError(
-                _now("“%(text)s” may be two different amounts. Say which sign divides in this column, or write it as 1234.50.") % {"text": text}
+                gettext("“%(text)s” may be two different amounts. Say which sign divides in this column, or write it as 1234.50.") % {"text": text}
             )
         found = form
     digits = re.sub(r"[^\d.,]", "", plain)
@@ -201,7 +203,7 @@ def amount_of(text: str, form: str = "") -> Decimal | None:
     try:
         amount = Decimal(digits.replace(group, "").replace(divider, "."))
     except InvalidOperation as error:
-        raise ValidationError(_now("“%(text)s” is not an amount. Write it as 1234.50.") % {"text": text}) from error
+        raise ValidationError(gettext("“%(text)s” is not an amount. Write it as 1234.50.") % {"text": text}) from error
     for sign in re.findall(r"[十百千万萬亿億]|(?<=\d)[km](?![a-z])", plain):
         amount *= _UNITS[sign]
     is_negative = plain.startswith(("-", "(")) or re.match(r"^[^\d]*-", plain) is not None

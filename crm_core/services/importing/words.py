@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from crm_core.models import AccountKind, ImportBatch, ImportWord
@@ -70,6 +70,6 @@ class Words:
             found = self.matched[key] if key in self.matched else own_code(field, text)
             if not found and key not in self.matched:
                 known = "、".join(str(label) for _value, label in choices_of(field)[:6])
-                raise UnknownWord(_now("“%(text)s” is not known here. Known are for example: %(known)s.") % {"text": text, "known": known})
+                raise UnknownWord(_("“%(text)s” is not known here. Known are for example: %(known)s.") % {"text": text, "known": known})
             self.known[asked] = found
         return self.known[asked]
