@@ -38,6 +38,12 @@ FOR_EVERYBODY = {
     "guide": "the documentation site is for all who work here",
     "docs_site:guide": "the documentation site is for all who work here",
     "ui:": "own preferences only",
+    "crm_core:dictionary": "the words of dictionaries are the same for all; changing them is a verb",
+    "crm_core:entry": "values of dictionaries, as above",
+    "crm_core:remap": "a change of dictionary values, as above",
+    "crm_core:custom_field": "the fields of the CRM are the same for all; changing them is a verb",
+    "crm_core:pipeline": "pipelines are the same for all; changing them is a verb",
+    "crm_core:capacity": "rules of capacity are the same for all; changing them is a verb",
 }
 OURS = [route for route in routes() if route.is_ours]
 RECORD = bool(os.environ.get("UPDATE_AUTHZ"))

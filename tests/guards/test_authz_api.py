@@ -36,6 +36,7 @@ MODELS = {
     "contacts": "crm_core.contact",
     "opportunities": "crm_core.opportunity",
     "activities": "crm_core.activity",
+    "tasks": "crm_core.task",
     "requirements": "requirements_mgmt.requirement",
 }
 # A sound body for each operation that takes one.
@@ -50,6 +51,10 @@ BODIES = {
         "pipeline": Stage.objects.order_by("order").first().pipeline_id,
     },
     "PATCH /api/crm/opportunities/{pk}": lambda stage: {"remark": "guarded"},
+    "POST /api/crm/contacts/{pk}/links": lambda stage: {"account": stage.samples("crm_core.account").pk},
+    "PATCH /api/crm/activities/{pk}": lambda stage: {"subject": "Guarded"},
+    "POST /api/crm/tasks": lambda stage: {"title": "Guarded", "due_on": "2030-01-01", "account": stage.samples("crm_core.account").pk},
+    "PATCH /api/crm/tasks/{pk}": lambda stage: {"title": "Guarded"},
     "POST /api/crm/activities": lambda stage: {"account": stage.samples("crm_core.account").pk, "kind": "call", "subject": "Guarded"},
 }
 
@@ -79,7 +84,7 @@ def noun_of(path):
 def ask(stage, tokens, actor, method, path):
     """One call as this actor, undone afterwards."""
     row = stage.samples(MODELS[noun_of(path)]) if "{" in path else None
-    url = path.replace("{pk}", str(row.pk)) if row else path
+    url = path.replace("{pk}", str(row.pk)).replace("{link}", "1") if row else path
     body = BODIES[f"{method} {path}"](stage) if f"{method} {path}" in BODIES else {}
     headers = {"If-Match": f'"{row.version}"'} if row and hasattr(row, "version") else {}
     client = Client(raise_request_exception=False) if actor in tokens else stage.client(actor)
