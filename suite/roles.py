@@ -80,7 +80,6 @@ CRM_LEAD: frozenset[str] = frozenset(
         "crm_core.exempt_account",
         "crm_core.decide_dispute",
         "crm_core.view_poolevent",
-        "crm_core.add_collectionround",
         "ui.share_view",
     }
 )
