@@ -111,7 +111,7 @@ def _workbook(file: IO[bytes], wanted: str, headings: bool) -> Sheet:
         stack.close()
         raise SheetRefused(_SENTENCES[about["error"]]())
     rows = _json_rows(lines, stack)
-    headers, rest = _split_headers(rows) if headings else ([], _padded(rows, 0))
+    headers, rest = _split_headers(rows) if headings else ([], _padded(rows, 0, MAX_ROWS + 1))
     return Sheet(headers=headers, rows=rest, sheet=about["sheet"], sheets=about["sheets"])
 
 
@@ -151,7 +151,7 @@ def _text(file: IO[bytes], encoding: str, delimiter: str, headings: bool) -> She
     else:
         delimiter = delimiter or _delimiter(start)
         found = _csv_rows(lines, delimiter)
-    headers, rest = _split_headers(found) if headings else ([], _padded(found, 0))
+    headers, rest = _split_headers(found) if headings else ([], _padded(found, 0, MAX_ROWS + 1))
     return Sheet(headers=headers, rows=rest, encoding=name, delimiter=delimiter, is_cards=is_vcard(start))
 
 
@@ -223,17 +223,17 @@ def _split_headers(rows: Iterator[Row]) -> tuple[list[str], Iterator[Row]]:
                 headers.pop()
             if len(headers) > MAX_COLUMNS:
                 raise SheetRefused(_SENTENCES["columns"]())
-            return headers, _padded(rows, len(headers))
+            return headers, _padded(rows, len(headers), MAX_ROWS)
     raise SheetRefused(_("The file is empty: its first row must hold the headings."))
 
 
-def _padded(rows: Iterator[Row], width: int) -> Iterator[Row]:
+def _padded(rows: Iterator[Row], width: int, most: int) -> Iterator[Row]:
     count = 0
     for row in rows:
         if not any(cell not in ("", None) for cell in row):
             continue
         count += 1
-        if count > MAX_ROWS + 1:
+        if count > most:
             raise SheetRefused(_SENTENCES["rows"]())
         if len(row) > MAX_COLUMNS:
             raise SheetRefused(_SENTENCES["columns"]())

@@ -24,8 +24,6 @@ from crm_core.views.hubs import SETTINGS, tabs_of
 from foundation import exports
 from foundation.people.models import User
 from foundation.ui.lists import Column, list_response
-from foundation.usage.models import Verb
-from foundation.usage.services import record
 
 SHOWN = 200
 AHEAD = 60
@@ -85,7 +83,6 @@ def _export(request: HttpRequest, falls: list[Fall], day: date, kind: str) -> Ht
         exports.Column(_("Why"), lambda fall: fall.why, width=60),
         exports.Column(_("Falls on"), lambda fall: fall.falls_on, "date"),
     ]
-    record(by=request.user, feature="crm.recycle.preview", verb=Verb.EXPORT)
     return exports.stream_response(columns, iter(falls), filename=f"crm-recycle-{day:%Y-%m-%d}", kind=kind)
 
 

@@ -22,7 +22,7 @@ from training.models import Procedure
 HANZI = re.compile(r"[\u4e00-\u9fff]")
 # Latin words that Chinese people write too: names of formats, standards and keys, and codes of records.
 LATIN = re.compile(
-    r"\b(?:CRM|CSV|XLSX|PDF|Excel|Markdown|UTF-(?:8|16)|GB18030|SHA-256|API|TOTP|Esc|Ctrl|PNG|JPEG|WebP|GIF|English|CNY|SOP-\d+|[A-D]|[A-Z]{1,4}(?:-[A-Z0-9]+)+|v\d+)\b"
+    r"\b(?:CRM|CSV|XLSX|XLS|ODS|vCard|PDF|Excel|Markdown|UTF-(?:8|16)|GB18030|SHA-256|API|TOTP|Esc|Ctrl|PNG|JPEG|WebP|GIF|English|CNY|SOP-\d+|[A-D]|[A-Z]{1,4}(?:-[A-Z0-9]+)+|v\d+)\b"
 )
 WORD = re.compile(r"[A-Za-z]{2,}")
 
