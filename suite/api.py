@@ -1,5 +1,6 @@
 """The REST API at /api/: the apps' routers under one roof, by session or bearer token, errors in the reader's language."""
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -10,12 +11,27 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
 from ninja.security import SessionAuth
 
 from crm_core.api import router as crm_router
 from crm_core.services.duplicates import KnownAlready
 from foundation.integrity import Outdated, Refused, Stale
 from foundation.people.tokens import TokenAuth, limit_headers
+
+
+class TextParser(Parser):
+    """JSON whose escapes spell text: half a surrogate pair is no character, and PostgreSQL would refuse it in the middle of the work."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body; 400 for what is no JSON or no text."""
+        data = super().parse_body(request)
+        if b"\\u" in request.body:
+            try:
+                json.dumps(data, ensure_ascii=False).encode()
+            except UnicodeEncodeError:
+                raise HttpError(400, _("The body holds half a character (a lone surrogate).")) from None
+        return data
 
 
 class SuiteAPI(NinjaAPI):
@@ -35,6 +51,7 @@ api = SuiteAPI(
     auth=[SessionAuth(csrf=True), TokenAuth()],
     docs_decorator=login_required,
     urls_namespace="api",
+    parser=TextParser(),
 )
 api.add_router("/crm", crm_router)
 if not settings.CRM_ONLY:

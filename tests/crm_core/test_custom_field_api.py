@@ -66,6 +66,12 @@ def test_custom_that_is_no_object_is_refused_or_cleaned(every_type, call, custom
     assert call("POST", URL, {"name": "怪公司", "custom": custom}).status_code in {201, 400, 422}
 
 
+def test_half_a_character_is_refused_wherever_it_stands(every_type, call):  # noqa: F811
+    for body in ({"name": "怪\ud83d公司"}, {"name": "怪公司", "custom": {"f_text": "\ud83d"}}, {"name": "怪公司", "custom": {"\udc00": 1}}):
+        assert call("POST", URL, body).status_code == 400
+    assert call("POST", URL, {"name": "笑脸\U0001f600公司"}).status_code == 201
+
+
 def test_custom_value_that_some_roles_may_not_see_is_not_told(call, account, sales_rep, client_of):  # noqa: F811
     add_field(key="secret", see_roles=["sales_manager"], label="内部评级")
     add_field(key="read_only", edit_roles=["sales_manager"], see_roles=["sales_rep"], label="复核结果")
