@@ -21,6 +21,7 @@ from crm_core.models.duplicate import (
     Subject,
 )
 from crm_core.models.falling import CONTRACT_KINDS, FallExemption, FallKind, RecycleRule, RecycleRun, offered_kinds
+from crm_core.models.field_right import FieldLevel, FieldNoun, FieldRight, Reveal, RevealPolicy, RevealReason
 from crm_core.models.handover import Handover, HandoverItem, HandoverPart
 from crm_core.models.importing import (
     BatchState,
@@ -82,7 +83,10 @@ __all__ = [
     "DuplicateRun",
     "FallExemption",
     "FallKind",
+    "FieldLevel",
     "FieldModel",
+    "FieldNoun",
+    "FieldRight",
     "FieldTarget",
     "FieldType",
     "GROUP_KINDS",
@@ -120,6 +124,9 @@ __all__ = [
     "Remap",
     "RemapRow",
     "RemapState",
+    "Reveal",
+    "RevealPolicy",
+    "RevealReason",
     "RoundState",
     "RowAction",
     "RowQuestion",

@@ -27,6 +27,7 @@ from crm_core.models import (
     DuplicateRun,
     FallExemption,
     FallKind,
+    FieldRight,
     Handover,
     HandoverItem,
     ImportBatch,
@@ -47,6 +48,8 @@ from crm_core.models import (
     RecycleRun,
     Remap,
     RemapRow,
+    Reveal,
+    RevealPolicy,
     Stage,
     StageMove,
     Tag,
@@ -487,3 +490,33 @@ class RemapRowFactory(factory.django.DjangoModelFactory):
     remap = factory.SubFactory(RemapFactory)
     place = "account.industry"
     object_id = factory.Sequence(lambda n: n + 1)
+
+
+class FieldRightFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = FieldRight
+
+    noun = "contact"
+    field = "phone"
+    role = "marketing"
+    level = "masked"
+
+
+class RevealPolicyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = RevealPolicy
+        django_get_or_create = ("id",)
+
+    id = 1
+
+
+class RevealFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Reveal
+
+    by = factory.SubFactory(UserFactory)
+    noun = "contact"
+    object_id = 1
+    record_name = "张伟"
+    field = "phone"
+    why = "contact"
