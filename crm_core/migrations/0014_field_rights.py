@@ -6,7 +6,6 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
-
 MESSAGE = "the log of looks at masked values only grows"
 POSTGRES = f"""
 CREATE OR REPLACE FUNCTION crm_reveal_append_only() RETURNS trigger LANGUAGE plpgsql AS $body$
@@ -36,109 +35,173 @@ def open_the_door(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crm_core', '0013_handovers'),
-        ('people', '0002_connectors'),
+        ("crm_core", "0013_handovers"),
+        ("people", "0002_connectors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='FieldRight',
+            name="FieldRight",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('noun', models.CharField(choices=[('account', 'Account'), ('contact', 'Contact'), ('billingprofile', 'Billing profile')], max_length=14, verbose_name='record')),
-                ('field', models.CharField(max_length=40, verbose_name='field')),
-                ('role', models.CharField(max_length=40, verbose_name='role')),
-                ('level', models.CharField(choices=[('shown', 'Shown'), ('masked', 'Masked'), ('hidden', 'Hidden')], max_length=6, verbose_name='what is seen')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "noun",
+                    models.CharField(
+                        choices=[("account", "Account"), ("contact", "Contact"), ("billingprofile", "Billing profile")], max_length=14, verbose_name="record"
+                    ),
+                ),
+                ("field", models.CharField(max_length=40, verbose_name="field")),
+                ("role", models.CharField(max_length=40, verbose_name="role")),
+                (
+                    "level",
+                    models.CharField(choices=[("shown", "Shown"), ("masked", "Masked"), ("hidden", "Hidden")], max_length=6, verbose_name="what is seen"),
+                ),
             ],
             options={
-                'verbose_name': 'field right',
-                'verbose_name_plural': 'field rights',
-                'ordering': ['noun', 'field', 'role'],
-                'constraints': [models.UniqueConstraint(fields=('noun', 'field', 'role'), name='field_right_once')],
+                "verbose_name": "field right",
+                "verbose_name_plural": "field rights",
+                "ordering": ["noun", "field", "role"],
+                "constraints": [models.UniqueConstraint(fields=("noun", "field", "role"), name="field_right_once")],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalFieldRight',
+            name="HistoricalFieldRight",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('noun', models.CharField(choices=[('account', 'Account'), ('contact', 'Contact'), ('billingprofile', 'Billing profile')], max_length=14, verbose_name='record')),
-                ('field', models.CharField(max_length=40, verbose_name='field')),
-                ('role', models.CharField(max_length=40, verbose_name='role')),
-                ('level', models.CharField(choices=[('shown', 'Shown'), ('masked', 'Masked'), ('hidden', 'Hidden')], max_length=6, verbose_name='what is seen')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID")),
+                (
+                    "noun",
+                    models.CharField(
+                        choices=[("account", "Account"), ("contact", "Contact"), ("billingprofile", "Billing profile")], max_length=14, verbose_name="record"
+                    ),
+                ),
+                ("field", models.CharField(max_length=40, verbose_name="field")),
+                ("role", models.CharField(max_length=40, verbose_name="role")),
+                (
+                    "level",
+                    models.CharField(choices=[("shown", "Shown"), ("masked", "Masked"), ("hidden", "Hidden")], max_length=6, verbose_name="what is seen"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                ("history_type", models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1)),
+                ("history_user", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'historical field right',
-                'verbose_name_plural': 'historical field rights',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
-            name='HistoricalRevealPolicy',
-            fields=[
-                ('id', models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
-                ('per_day', models.PositiveSmallIntegerField(default=40, verbose_name='looks at masked values per person and day')),
-                ('notice_from', models.PositiveSmallIntegerField(default=20, verbose_name='tell the manager from this number on')),
-                ('own_shown', models.BooleanField(default=True, help_text='Owners, their deputies and collaborators see the fields of their own customers whole.', verbose_name='own customers unmasked')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'historical rule for looking at masked values',
-                'verbose_name_plural': 'historical rules for looking at masked values',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical field right",
+                "verbose_name_plural": "historical field rights",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='RevealPolicy',
+            name="HistoricalRevealPolicy",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('per_day', models.PositiveSmallIntegerField(default=40, verbose_name='looks at masked values per person and day')),
-                ('notice_from', models.PositiveSmallIntegerField(default=20, verbose_name='tell the manager from this number on')),
-                ('own_shown', models.BooleanField(default=True, help_text='Owners, their deputies and collaborators see the fields of their own customers whole.', verbose_name='own customers unmasked')),
-                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ("id", models.PositiveSmallIntegerField(db_index=True, default=1, editable=False)),
+                ("per_day", models.PositiveSmallIntegerField(default=40, verbose_name="looks at masked values per person and day")),
+                ("notice_from", models.PositiveSmallIntegerField(default=20, verbose_name="tell the manager from this number on")),
+                (
+                    "own_shown",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Owners, their deputies and collaborators see the fields of their own customers whole.",
+                        verbose_name="own customers unmasked",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                ("history_type", models.CharField(choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1)),
+                ("history_user", models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'verbose_name': 'rule for looking at masked values',
-                'verbose_name_plural': 'rules for looking at masked values',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='reveal_policy_single'), models.CheckConstraint(condition=models.Q(('notice_from__gte', 1)), name='reveal_policy_notice')],
+                "verbose_name": "historical rule for looking at masked values",
+                "verbose_name_plural": "historical rules for looking at masked values",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name="RevealPolicy",
+            fields=[
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ("per_day", models.PositiveSmallIntegerField(default=40, verbose_name="looks at masked values per person and day")),
+                ("notice_from", models.PositiveSmallIntegerField(default=20, verbose_name="tell the manager from this number on")),
+                (
+                    "own_shown",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Owners, their deputies and collaborators see the fields of their own customers whole.",
+                        verbose_name="own customers unmasked",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, editable=False)),
+            ],
+            options={
+                "verbose_name": "rule for looking at masked values",
+                "verbose_name_plural": "rules for looking at masked values",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="reveal_policy_single"),
+                    models.CheckConstraint(condition=models.Q(("notice_from__gte", 1)), name="reveal_policy_notice"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reveal',
+            name="Reveal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='looked at')),
-                ('noun', models.CharField(choices=[('account', 'Account'), ('contact', 'Contact'), ('billingprofile', 'Billing profile')], max_length=14, verbose_name='record')),
-                ('object_id', models.PositiveBigIntegerField(verbose_name='number of the record')),
-                ('record_name', models.CharField(max_length=160, verbose_name='name of the record')),
-                ('field', models.CharField(max_length=40, verbose_name='field')),
-                ('why', models.CharField(choices=[('contact', 'I have to reach the customer'), ('verify', 'I check whether it is right'), ('service', 'A service case needs it'), ('billing', 'An invoice or a payment needs it'), ('other', 'Another reason')], max_length=8, verbose_name='reason')),
-                ('reason', models.CharField(blank=True, max_length=200, verbose_name='in own words')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('department', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.department', verbose_name='department')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="looked at")),
+                (
+                    "noun",
+                    models.CharField(
+                        choices=[("account", "Account"), ("contact", "Contact"), ("billingprofile", "Billing profile")], max_length=14, verbose_name="record"
+                    ),
+                ),
+                ("object_id", models.PositiveBigIntegerField(verbose_name="number of the record")),
+                ("record_name", models.CharField(max_length=160, verbose_name="name of the record")),
+                ("field", models.CharField(max_length=40, verbose_name="field")),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("contact", "I have to reach the customer"),
+                            ("verify", "I check whether it is right"),
+                            ("service", "A service case needs it"),
+                            ("billing", "An invoice or a payment needs it"),
+                            ("other", "Another reason"),
+                        ],
+                        max_length=8,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=200, verbose_name="in own words")),
+                ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="person")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.department", verbose_name="department"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'look at a masked value',
-                'verbose_name_plural': 'looks at masked values',
-                'ordering': ['-at', '-pk'],
-                'indexes': [models.Index(fields=['by', '-at'], name='reveal_by'), models.Index(fields=['-at', '-id'], name='reveal_time'), models.Index(fields=['noun', 'object_id'], name='reveal_record')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('why', 'other'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='reveal_other_says_why')],
+                "verbose_name": "look at a masked value",
+                "verbose_name_plural": "looks at masked values",
+                "ordering": ["-at", "-pk"],
+                "indexes": [
+                    models.Index(fields=["by", "-at"], name="reveal_by"),
+                    models.Index(fields=["-at", "-id"], name="reveal_time"),
+                    models.Index(fields=["noun", "object_id"], name="reveal_record"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("why", "other"), _negated=True), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                        name="reveal_other_says_why",
+                    )
+                ],
             },
         ),
         migrations.RunPython(close_the_door, open_the_door),
