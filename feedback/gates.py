@@ -5,7 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from feedback.models import Severity, Ticket, TicketKind
 from foundation.people.models import Department
@@ -25,11 +25,16 @@ def no_stopping_bug(*, phase: Phase, parameters: dict[str, Any], today: date) ->
     stopping = list(bugs.filter(severity=Severity.STOPS))
     hindering = bugs.filter(severity=Severity.HINDERS).count()
     if stopping:
-        sentence = _("%(count)s open bugs keep people from working.") % {"count": len(stopping)}
+        sentence = ngettext("%(count)s open bug keeps people from working.", "%(count)s open bugs keep people from working.", len(stopping)) % {
+            "count": len(stopping)
+        }
         rows = [(str(bug), reverse("feedback:ticket_detail", args=[bug.pk])) for bug in stopping]
         return CheckResult(Status.NOT_MET, sentence, value=[len(stopping), hindering], rows=rows)
     if hindering:
-        return CheckResult(Status.RISK, _("No bug stops work; %(count)s open bugs hinder it.") % {"count": hindering}, value=[0, hindering])
+        sentence = ngettext("No bug stops work; %(count)s open bug hinders it.", "No bug stops work; %(count)s open bugs hinder it.", hindering) % {
+            "count": hindering
+        }
+        return CheckResult(Status.RISK, sentence, value=[0, hindering])
     return CheckResult(Status.MET, _("No open bug stops or hinders work."), value=[0, 0])
 
 

@@ -163,8 +163,8 @@ def adoption_by_department(user: User, today: date) -> Card | None:
 @needs("feedback.view_backlogitem")
 def backlog_decisions(user: User, today: date) -> Card | None:
     """What use and tickets propose to change, the highest score first: benefits that will not come by themselves."""
-    rows = BacklogItem.objects.visible_to(user).filter(state="proposed")
+    rows = BacklogItem.objects.visible_to(user).filter(state="proposed").select_related("department")
     url = f"{reverse('feedback:backlog_list')}?state=proposed"
-    lines = [Line(row.title, reverse("feedback:backlog_detail", args=[row.pk]), side=row.get_kind_display()) for row in rows.ranked()[:2]]
+    lines = [Line(row.heading, reverse("feedback:backlog_detail", args=[row.pk]), side=row.get_kind_display()) for row in rows.ranked()[:2]]
     number = count(_("Proposed changes"), rows.count(), url, watch=user.has_perm("feedback.decide_backlogitem"))
     return Card(Question.RISK, _("Benefits at risk"), url=url, numbers=[number], lines=lines)

@@ -167,6 +167,6 @@ def backlog_decided(item: BacklogItem, *, by: User) -> None:
         kind="backlog_decided",
         by=by,
         url=reverse("feedback:backlog_detail", args=[item.pk]) if item.state == BacklogState.ACCEPTED else "",
-        subject=lambda: gettext("“%(title)s”: %(state)s") % {"title": item.title, "state": item.get_state_display()},
+        subject=lambda: gettext("“%(title)s”: %(state)s") % {"title": item.heading, "state": item.get_state_display()},
         body=item.decision_note,
     )

@@ -1,9 +1,12 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from feedback.models.metric import Diagnosis, MetricKey
+from feedback.models.metric import Cause, Diagnosis, MetricKey
 from feedback.models.ticket import Ticket
 from foundation.visibility import ScopedQuerySet
 from requirements_mgmt.models import ChangeRequest, Requirement
@@ -24,6 +27,11 @@ class BacklogState(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     DECLINED = "declined", _("Declined")
     DONE = "done", _("Done")
+
+
+def found_title(cause: str, department: Any) -> str:
+    """What the night calls a gap that it found, in the language that is on."""
+    return (gettext("%(department)s: %(cause)s") % {"department": department, "cause": Cause(cause).label})[:200]
 
 
 class BacklogItemQuerySet(ScopedQuerySet):
@@ -80,4 +88,13 @@ class BacklogItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.title}"
+        return f"{self.code} {self.heading}"
+
+    @property
+    def heading(self) -> str:
+        """The title; one that the night wrote is told in the reader's language."""
+        if self.evidence.get("cause") not in Cause.values or self.department is None:
+            return self.title
+        with override(settings.LANGUAGE_CODE):
+            written = found_title(self.evidence["cause"], self.department)
+        return found_title(self.evidence["cause"], self.department) if self.title == written else self.title

@@ -14,11 +14,13 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from feedback import notices
 from feedback.models import BacklogItem, BacklogKind, BacklogState, Cause, Diagnosis, MetricKey, MetricValue, Ticket
+from feedback.models.backlog import found_title
 from feedback.services.metrics import SMALL_GROUP, Group
 from foundation.integrity import Refused, claim_version
 from foundation.people.models import Department, User
@@ -130,11 +132,6 @@ def _requirement_behind(department: Department, role: str) -> Requirement | None
     return None
 
 
-def _titles(cause: str, department: Department, metric: str) -> str:
-    """The item's title in the language of the installation; people may change it."""
-    return _("%(department)s: %(cause)s") % {"department": department, "cause": Cause(cause).label}
-
-
 @transaction.atomic
 def diagnose_day(*, day: date, now: datetime) -> dict[str, int]:
     """Write the diagnoses of a day and keep one open backlog item per gap, with fresh evidence and score; idempotent."""
@@ -200,9 +197,9 @@ def _keep_item(diagnosis: Diagnosis, row: MetricValue, department: Department, *
     opened = 0
     if item is None:
         with override(settings.LANGUAGE_CODE):
-            title = _titles(diagnosis.cause, department, row.metric)
+            title = found_title(diagnosis.cause, department)
         item = BacklogItem(
-            code=f"new-{uuid4().hex[:12]}", title=title[:200], kind=kind, department=department, role=diagnosis.role, metric=row.metric, created_at=now,
+            code=f"new-{uuid4().hex[:12]}", title=title, kind=kind, department=department, role=diagnosis.role, metric=row.metric, created_at=now,
             requirement=_requirement_behind(department, diagnosis.role),
         )  # fmt: skip
         opened = 1
@@ -215,6 +212,33 @@ def _keep_item(diagnosis: Diagnosis, row: MetricValue, department: Department, *
     return opened
 
 
+def evidence_in_words(item: BacklogItem) -> dict[str, list[list[str]]]:
+    """What was counted, as label and value in each language: a change request keeps it as it was told when the item was accepted."""
+    told: dict[str, list[list[str]]] = {}
+    found = item.evidence
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            lines = [[_("Reported as"), str(item)]]
+            if item.metric:
+                lines.append([_("Metric"), str(MetricKey(item.metric).label)])
+            if found.get("denominator"):
+                lines.append([_("Counted"), _("%(part)s of %(whole)s") % {"part": _figure(found.get("numerator", 0)), "whole": _figure(found["denominator"])}])
+            if found.get("cause") in Cause.values:
+                lines.append([_("Likely cause"), str(Cause(found["cause"]).label)])
+            if found.get("people") is not None:
+                lines.append([_("People behind it"), _figure(found["people"])])
+            if found.get("day"):
+                lines.append([_("Measured on"), date_format(date.fromisoformat(found["day"]), "SHORT_DATE_FORMAT")])
+            if found.get("tickets"):
+                lines.append([_("Reports behind it"), ", ".join(found["tickets"])])
+        told[language] = lines
+    return told
+
+
+def _figure(number: float) -> str:
+    return number_format(round(number, 1), decimal_pos=0 if float(number).is_integer() else 1)
+
+
 @transaction.atomic
 def accept_item(*, item: BacklogItem, requirement: Requirement | None, note: str, sent_version: int, by: User, now: datetime) -> Any:
     """Take the item into the next iteration; opens a change request on the requirement behind it, with the evidence."""
@@ -224,7 +248,9 @@ def accept_item(*, item: BacklogItem, requirement: Requirement | None, note: str
     if behind is None:
         raise CannotDecide(_("Choose the requirement behind it: the change is made there."))
     claim_version(item, sent_version)
-    change = open_change_request(requirement=behind, title=item.title, reason=note or item.title, evidence=item.evidence, by=by, now=now)
+    change = open_change_request(
+        requirement=behind, title=item.heading, reason=note or item.heading, evidence=item.evidence | {"told": evidence_in_words(item)}, by=by, now=now
+    )
     item.state, item.requirement, item.change_request = BacklogState.ACCEPTED, behind, change
     item.decided_by, item.decided_at, item.decision_note = by, now, note
     item.save()

@@ -33,7 +33,7 @@ class BacklogFilter(django_filters.FilterSet):
 
 COLUMNS = [
     Column("code", _("Number"), sort="pk", url=lambda item: reverse("feedback:backlog_detail", args=[item.pk]), kind="link"),
-    Column("title", _("Title"), sort="title", phone=True),
+    Column("title", _("Title"), value="heading", sort="title", phone=True),
     Column("score", _("Score"), value=lambda item: round(item.score, 2), sort="score", kind="number", phone=True),
     Column("state", _("State"), value="get_state_display", sort="state", kind="badge", tone=lambda item: TONES[item.state], phone=True),
     Column("kind", _("Kind of work"), value="get_kind_display", sort="kind"),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from foundation.people.access import roles
@@ -145,9 +146,13 @@ def _shown(name: str, value: Any) -> str:
 
 
 def evidence_lines(evidence: Any) -> list[tuple[str, str]]:
-    """Evidence of a change request as label and value; nested values as short text."""
+    """Evidence of a change request as label and value: told in the reader's language where it is kept in both; nested values as short text."""
     if not isinstance(evidence, dict):
         return [(_("Evidence"), str(evidence))] if evidence else []
+    told = evidence.get("told")
+    told = told.get(get_language()) if isinstance(told, dict) else None
+    if isinstance(told, list) and all(isinstance(line, list) and len(line) == 2 for line in told):
+        return [(str(label), str(value)[:1000]) for label, value in told]
     lines = []
     for key, value in evidence.items():
         if isinstance(value, dict):
