@@ -24,6 +24,7 @@ rep = person("rep", "sales_rep", DepartmentFactory(name="Sales"))
 account = create_account(data={"name": "独立运行公司"}, by=rep, now=timezone.now())
 client = Client()
 client.force_login(rep, backend="foundation.people.backends.RoleBackend")
+assert client.get("/", follow=True).status_code == 200
 pages = ["accounts/", f"accounts/{account.pk}/", "contacts/", "activities/", "tasks/", "my-day/", "opportunities/", "opportunities/board/", "opportunities/forecast/", "bin/"]
 for page in pages:
     status = client.get(f"/crm/{page}").status_code

@@ -48,6 +48,7 @@ MODEL_OF_NOUN = {
     "feedback:ticket": "feedback.ticket",
     "feedback:backlog": "feedback.backlogitem",
     "training:procedure": "training.procedure",
+    "crm_core:activity_log": "crm_core.account",
     "crm_core:import": "crm_core.importbatch",
     "crm_core:capacity": "crm_core.capacityrule",
     "crm_core:capacity_unexempt": "crm_core.capacityexemption",
