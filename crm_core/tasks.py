@@ -11,12 +11,12 @@ from crm_core.services.duplicates.finding import search, start_search
 from crm_core.services.falling import recycle
 from crm_core.services.importing import (
     CannotApply,
-    Reading,
     Writer,
     apply_chunk,
     check_batch,
     finish_apply,
     finish_undo,
+    kept_reading,
     read_batch,
     rows_to_load,
     undo_chunk,
@@ -40,7 +40,7 @@ def read_import(job: JobRun) -> dict[str, Any]:
     batch = ImportBatch.objects.get(pk=job.payload["batch"])
     if batch.state == BatchState.READING:
         progress = lambda done, total: job.progress(done, total, _("Reading rows"))  # noqa: E731
-        read_batch(batch=batch, by=starter_of(job), reading=Reading(**job.payload.get("reading", {})), progress=progress)
+        read_batch(batch=batch, by=starter_of(job), reading=kept_reading(batch), progress=progress)
     return {"rows": batch.row_count}
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from crm_core import notices
 from crm_core.models import BatchState, Decision, ImportBatch, ImportRow, RowAction, RowQuestion
 from crm_core.services.importing.checking import counts_of, keep_rows
+from crm_core.services.importing.columns import open_formats
 from crm_core.services.importing.planning import Plan, Planner, changes_of
 from crm_core.services.importing.writing import WRITTEN, Writer
 from foundation.integrity import Refused
@@ -33,6 +34,9 @@ def start_apply(*, batch: ImportBatch, by: User, now: datetime, leave_open: bool
     waiting = ImportRow.objects.filter(batch=batch, decision="").exclude(question="").count()
     if waiting and not leave_open:
         raise CannotApply(_("%(count)d rows wait for a decision: decide about them first.") % {"count": waiting})
+    if not leave_open and (places := open_formats(batch)):
+        names = _(", ").join(f"“{batch.headings[int(place)]}”" for place in places[:5])
+        raise CannotApply(_("Say first how these columns are to be read: %(columns)s.") % {"columns": names})
     if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.CHECKED).update(state=BatchState.APPLYING, cursor=0, done=0):
         raise CannotApply(_("Check the file first; an import is applied only once."))
     batch.refresh_from_db()
@@ -106,7 +110,8 @@ def finish_apply(*, batch: ImportBatch, by: User, now: datetime) -> ImportBatch:
     changed = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.APPLYING).update(state=BatchState.APPLIED, applied_at=now)
     batch.refresh_from_db()
     if changed:
-        batch.counts = counts_of(batch)
+        left = ImportRow.objects.filter(batch=batch, applied=False, action__in=LOADED).count()
+        batch.counts = counts_of(batch) | ({"left": left} if left else {})
         batch.save(update_fields=["counts"])
         record(by=by, feature="crm.account.import", verb=Verb.IMPORT, obj=batch, now=now, surface=Surface.IMPORT)
         notices.import_finished(batch=batch)

@@ -16,6 +16,7 @@ from foundation.people.models import User
 
 CHUNK = 100
 Progress = Callable[[int, int], None]
+CHECKABLE = (BatchState.MAPPING, BatchState.CHECKING, BatchState.CHECKED)
 PLANNED = ["values", "action", "problems", "question", "candidates", "target_id", "changes"]
 
 
@@ -37,28 +38,39 @@ def keep_rows(rows: list[ImportRow], fields: list[str]) -> None:
 
 def check_batch(*, batch: ImportBatch, by: User, now: datetime, progress: Progress | None = None) -> ImportBatch:
     """Plan every row anew, from the first; may be repeated, and starts over after a kill. Decisions that were taken stand."""
-    if batch.state not in (BatchState.MAPPING, BatchState.CHECKING, BatchState.CHECKED):
+    if batch.state not in CHECKABLE:
         raise CannotCheck(_("This import is past checking."))
     if "name" not in batch.mapping.values() and not batch.defaults.get("name"):
         raise CannotCheck(_("Say which column holds the name."))
     seen = SeenKeys()
     planner, done = Planner(batch, by, seen=seen), 0
-    ImportBatch.objects.filter(pk=batch.pk).update(state=BatchState.CHECKING)
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=CHECKABLE).update(state=BatchState.CHECKING, done=0):
+        raise CannotCheck(_("This import is past checking."))
     try:
         for chunk in chunks_of(batch):
             for plan in planner.plan(chunk):  # before the transaction, so that nobody waits for it
                 plan.settle()
             with transaction.atomic():
-                keep_rows(chunk, PLANNED)
                 done += len(chunk)
+                # Nobody may write the plan of a row that another check has finished and a load has taken up.
+                if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.CHECKING).update(done=done):
+                    raise CannotCheck(_("The check was stopped."))
+                keep_rows(chunk, PLANNED)
                 if progress:
                     progress(done, batch.row_count)
     finally:
         seen.close()
-    batch.state, batch.counts, batch.cursor, batch.done, batch.checked_at = BatchState.CHECKED, counts_of(batch), 0, 0, now
-    batch.unknown = planner.cleaner.unknown
-    batch.save(update_fields=["state", "counts", "cursor", "done", "checked_at", "unknown"])
+    facts = {"counts": counts_of(batch), "cursor": 0, "done": 0, "checked_at": now, "unknown": planner.cleaner.unknown, "state": BatchState.CHECKED}
+    if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.CHECKING).update(**facts):
+        raise CannotCheck(_("The check was stopped."))
+    for name, value in facts.items():
+        setattr(batch, name, value)
     return batch
+
+
+def stop_check(batch: ImportBatch) -> None:
+    """Leave a check that was under way; its rows are planned anew by the next one."""
+    ImportBatch.objects.filter(pk=batch.pk, state=BatchState.CHECKING).update(state=BatchState.MAPPING)
 
 
 def counts_of(batch: ImportBatch) -> dict[str, int]:

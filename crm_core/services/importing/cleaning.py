@@ -11,7 +11,7 @@ from django.core.validators import URLValidator, validate_email
 from django.utils.translation import gettext as _
 
 from crm_core.codes import clean_credit_code, clean_phone, clean_website
-from crm_core.models import CustomField, ImportBatch
+from crm_core.models import CustomField, FieldType, ImportBatch
 from crm_core.models.custom_field import PREFIX
 from crm_core.services.custom_fields import clean_value
 from crm_core.services.dictionaries import code_of
@@ -23,6 +23,7 @@ from foundation.text import fold
 
 TITLES = frozenset({"title", "contact_title"})
 PHONES = frozenset({"phone", "contact_phone"})
+CHOOSING = frozenset({FieldType.CHOICE, FieldType.MULTI})
 MOST_UNKNOWN = 500
 _is_url = URLValidator(schemes=["http", "https"])
 
@@ -81,6 +82,7 @@ class Cleaner:
         self.fields = by_key
         self.custom = custom_fields(batch.kind)
         self.places: dict[str, str] = {}
+        self.lost: set[str] = set()  # places that the dictionary does not know and nobody matched
         self.titles: dict[str, str] = {}
         self.orders = {key: _order(batch, place) for place, key in batch.mapping.items() if key in by_key and by_key[key].kind != "text"}
 
@@ -106,6 +108,10 @@ class Cleaner:
             values["custom"] = added
         return values, problems
 
+    def understand(self, key: str, text: str) -> Any:
+        """One value by itself, as a default; raises ValidationError with a sentence."""
+        return self._value(self.fields[key], text, {})
+
     def _value(self, field: ImportField, text: str, texts: dict[str, str]) -> Any:
         key = field.key
         if len(text) > field.max_length:
@@ -129,22 +135,39 @@ class Cleaner:
         try:
             return self.words.code(key, text)
         except UnknownWord:
-            counts = self.unknown.setdefault(key, {})
-            if text in counts or len(counts) < MOST_UNKNOWN:
-                counts[text] = counts.get(text, 0) + 1
+            self.note_unknown(key, text)
             if key in LOOSE:
                 return text
             raise
 
+    def note_unknown(self, key: str, text: str) -> None:
+        """Count a word that stands for nothing here, for the person to match."""
+        counts = self.unknown.setdefault(key, {})
+        if text in counts or len(counts) < MOST_UNKNOWN:
+            counts[text] = counts.get(text, 0) + 1
+
     def _custom(self, field: CustomField, text: str) -> Any:
         """A value of a field that administrators added, in the order or form of its column."""
         form = FORMS.get(field.type, "")
+        if field.type in CHOOSING:
+            return self._choice(field, text)
         order = self.orders.get(field.name, "")
         if form == "date" and (moment := moment_of(text, order)):
             return clean_value(field, moment.date())
         if form == "money" and (amount := amount_of(text, order)) is not None:
             return clean_value(field, str(amount))
         return clean_value(field, text)
+
+    def _choice(self, field: CustomField, text: str) -> Any:
+        """A value of a list, as somebody matched the word or as the list knows it."""
+        said = self.words.said(field.name, text)
+        if said is not None:
+            return clean_value(field, said)
+        try:
+            return clean_value(field, text)
+        except ValidationError:
+            self.note_unknown(field.name, text)
+            raise
 
     def _join_places(self, values: dict[str, Any]) -> None:
         """Region from province, city and country; what the dictionary does not know stays as text. The postal code stands before the address."""
@@ -155,7 +178,11 @@ class Cleaner:
         text = " ".join(dict.fromkeys(part for part in (abroad, region, city) if part))[:160]
         if text:
             if text not in self.places:
-                self.places[text] = code_of("region", text)
+                said = self.words.said("region", text)
+                self.places[text] = code_of("region", text) if said is None else said
+                self.lost |= {text} if said is None and not self.places[text] else set()
+            if text in self.lost:
+                self.note_unknown("region", text)
             values |= {"region": self.places[text]} if self.places[text] else {"region_text": text}
         if postal and values.get("address"):
             values["address"] = f"{postal} {values['address']}"[:250]

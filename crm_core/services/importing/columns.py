@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from crm_core.models import BatchState, ImportBatch, ImportMapping
+from crm_core.models import BatchState, ImportBatch, ImportMapping, ImportWord
+from crm_core.services.importing.fields import auto_mapping, fields_of
 from foundation.integrity import Refused
 from foundation.people.models import User
 from foundation.usage.models import Verb
@@ -49,22 +50,86 @@ def said_formats(batch: ImportBatch, found: dict[str, Any], kept: ImportMapping 
     return formats
 
 
+def open_formats(batch: ImportBatch) -> list[str]:
+    """Columns, by number, whose days or amounts can be read in two ways and about which nobody has said anything yet."""
+    kinds = {field.key: field.kind for field in fields_of(batch.kind)}
+    found = []
+    for place, key in batch.mapping.items():
+        facts, kind = batch.formats.get(place, {}), kinds.get(key, "text")
+        if not facts.get("said") and kind in facts_asked(facts):
+            found.append(place)
+    return found
+
+
+def facts_asked(facts: dict[str, Any]) -> set[str]:
+    """Of what a column showed: whether its days, its amounts or both have to be asked about."""
+    asked = {"date"} if facts.get("ask") or facts.get("serial") else set()
+    return asked | ({"money"} if facts.get("ask_money") else set())
+
+
+def same_headings(batch: ImportBatch) -> ImportMapping | None:
+    """The matching last kept for a file that had all the headings of this one: proposed when nobody named a source."""
+    named = {heading for heading in batch.headings if heading}
+    rows = ImportMapping.objects.filter(kind=batch.kind, is_current=True).select_related("updated_by").order_by("-updated_at")[:200]
+    return next((row for row in rows if named and named <= row.fields.keys() and any(row.fields[heading] for heading in named)), None)
+
+
 @transaction.atomic
 def save_mapping(
-    *, batch: ImportBatch, mapping: dict[str, str], by: User, now: datetime, defaults: dict[str, str] | None = None, said: dict[str, str] | None = None
+    *,
+    batch: ImportBatch,
+    mapping: dict[str, str],
+    by: User,
+    now: datetime,
+    defaults: dict[str, str] | None = None,
+    said: dict[str, str] | None = None,
+    source: str | None = None,
 ) -> None:
-    """Say which column goes where, what stands where the file is silent, and how columns write days and amounts."""
-    if batch.state not in (BatchState.MAPPING, BatchState.CHECKED):
-        raise CannotMatch(_("This import is past matching."))
-    batch.mapping, batch.state = mapping, BatchState.MAPPING
+    """Say which column goes where, what stands where the file is silent, how columns write days and amounts, and under which name it is kept."""
+    _claim(batch)
+    batch.mapping = mapping
+    if source is not None and source.strip() != batch.source:
+        _rename_source(batch, source.strip())
     if defaults is not None:
         batch.defaults = {key: text.strip() for key, text in defaults.items() if text.strip()}
     for place, order in (said or {}).items():
-        batch.formats[place] = {**batch.formats.get(place, {}), "said": order}
-    if batch.source:
-        batch.mapping_used = _version(batch, by)
-    batch.save(update_fields=["mapping", "state", "defaults", "formats", "mapping_used"])
+        facts = {name: value for name, value in batch.formats.get(place, {}).items() if name != "said"}
+        batch.formats[place] = facts | ({"said": order} if order else {})
+    batch.mapping_used = _version(batch, by) if batch.source else None
+    batch.save(update_fields=["mapping", "state", "defaults", "formats", "mapping_used", "source"])
     record(by=by, feature="crm.import.map", verb=Verb.UPDATE, obj=batch, now=now)
+
+
+def _claim(batch: ImportBatch) -> None:
+    """Back to matching, unless somebody started the load in the same moment."""
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=(BatchState.MAPPING, BatchState.CHECKED)).update(state=BatchState.MAPPING):
+        raise CannotMatch(_("This import is past matching."))
+    batch.state = BatchState.MAPPING
+
+
+def _rename_source(batch: ImportBatch, source: str) -> None:
+    """Words that were matched for the file alone become words of its source, unless that one knows them."""
+    alone = ImportWord.objects.filter(source=f"#{batch.pk}")
+    if not batch.source and source:
+        known = set(ImportWord.objects.filter(source=source).values_list("field", "word_fold"))
+        for word in alone:
+            if (word.field, word.word_fold) not in known:
+                word.source = source
+                word.save(update_fields=["source"])
+    batch.source = source
+
+
+@transaction.atomic
+def take_version(*, batch: ImportBatch, mapping: ImportMapping, by: User, now: datetime) -> None:
+    """Match a batch by a kept version of its source's matching, which is in use again from now on."""
+    if (mapping.kind, mapping.source) != (batch.kind, batch.source):
+        raise CannotMatch(_("That matching belongs to another source."))
+    _claim(batch)
+    use_version(mapping=mapping, by=by)
+    batch.mapping, batch.mapping_used, batch.defaults = auto_mapping(batch.kind, batch.headings, mapping.fields), mapping, dict(mapping.defaults)
+    shown = {place: {name: value for name, value in facts.items() if name != "said"} for place, facts in batch.formats.items()}
+    batch.formats = said_formats(batch, shown, mapping)
+    batch.save(update_fields=["mapping", "mapping_used", "defaults", "formats"])
 
 
 def _version(batch: ImportBatch, by: User) -> ImportMapping:

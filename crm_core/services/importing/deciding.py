@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from crm_core.models import BatchState, Decision, ImportBatch, ImportRow, ImportWord
 from crm_core.services.importing.checking import CHUNK, PLANNED, counts_of, keep_rows
 from crm_core.services.importing.planning import Planner
-from crm_core.services.importing.words import CODED, LOOSE, choices_of
+from crm_core.services.importing.words import is_choice, is_matchable
 from foundation.integrity import Refused
 from foundation.people.models import User
 from foundation.text import fold
@@ -23,9 +23,20 @@ class CannotDecide(Refused):
 
 
 def decide_rows(
-    *, batch: ImportBatch, decision: str, by: User, now: datetime, rows: list[int] | None = None, question: str = "", target: int | None = None
+    *,
+    batch: ImportBatch,
+    decision: str,
+    by: User,
+    now: datetime,
+    rows: list[int] | None = None,
+    question: str = "",
+    target: int | None = None,
+    was: str | None = None,
 ) -> int:
-    """Decide about rows in question: those given by number, else all that are open of one kind or of all; gives how many."""
+    """Decide about rows in question: those given by number, else all that are open of one kind or of all; gives how many.
+
+    ``was`` is the decision that the person saw standing: when another was taken meanwhile, this one is refused.
+    """
     if batch.state != BatchState.CHECKED:
         raise CannotDecide(_("Rows are decided after the check and before the import."))
     if decision not in Decision.values:
@@ -37,6 +48,8 @@ def decide_rows(
     planner, after, done = Planner(batch, by), 0, 0
     while chunk := list(asked.filter(row_no__gt=after).order_by("row_no")[:CHUNK]):
         after = chunk[-1].row_no
+        if was is not None and (other := next((row for row in chunk if row.decision != was), None)):
+            raise CannotDecide(_meanwhile(other))
         done += _decide(planner, chunk, decision, by, now, target)
     batch.counts = counts_of(batch)
     batch.save(update_fields=["counts"])
@@ -45,7 +58,16 @@ def decide_rows(
     return done
 
 
+def _meanwhile(row: ImportRow) -> str:
+    return _("%(person)s has decided about row %(row)d meanwhile: %(decision)s. Look again.") % {
+        "person": row.decided_by or "-",
+        "row": row.row_no,
+        "decision": row.get_decision_display(),
+    }
+
+
 def _decide(planner: Planner, chunk: list[ImportRow], decision: str, by: User, now: datetime, target: int | None) -> int:
+    seen = {row.pk: (row.decision, row.decided_at) for row in chunk}
     for row in chunk:
         pks = [one["pk"] for one in row.candidates if one["pk"]]
         if decision in (Decision.UPDATE, Decision.MERGE) and not pks:
@@ -55,6 +77,12 @@ def _decide(planner: Planner, chunk: list[ImportRow], decision: str, by: User, n
     for plan in planner.plan(chunk):
         plan.settle()
     with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().only("state").get(pk=planner.batch.pk)
+        if batch.state != BatchState.CHECKED:
+            raise CannotDecide(_("Rows are decided after the check and before the import."))
+        # Rows that somebody else decided while these were planned stay as that person wanted them.
+        standing = {row.pk: (row.decision, row.decided_at) for row in ImportRow.objects.filter(pk__in=seen).only("decision", "decided_at")}
+        chunk = [row for row in chunk if standing.get(row.pk) == seen[row.pk]]
         keep_rows(chunk, DECIDED)
     return sum(1 for row in chunk if row.decision == decision)
 
@@ -65,7 +93,7 @@ def match_words(*, batch: ImportBatch, words: dict[tuple[str, str], str], by: Us
     if batch.state not in (BatchState.MAPPING, BatchState.CHECKED):
         raise CannotDecide(_("This import is past matching."))
     for (field, word), code in words.items():
-        if field not in {**CODED, **LOOSE} or (code and code not in dict(choices_of(field))):
+        if not is_matchable(field) or (code and not is_choice(field, code)):
             raise CannotDecide(_("“%(code)s” is no value that can be chosen here.") % {"code": code})
         facts = {"word": word[:200], "code": code, "decided_by": by, "decided_at": now}
         ImportWord.objects.update_or_create(source=batch.source_key, field=field, word_fold=fold(word)[:200], defaults=facts)

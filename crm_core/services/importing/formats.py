@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 EXAMPLES = 4
+EACH = "each"  # what a person says of a column that mixes orders: take the cells that leave no doubt, refuse the others
 
 
 class DateOrder(models.TextChoices):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm_core.models import Account, AccountContact, Contact
 from crm_core.services.duplicates import Candidate, matches_for
+from crm_core.services.merging import survivor_of
 from foundation.people.models import User
 from foundation.text import fold
 
@@ -41,9 +42,14 @@ class Matches:
         self.by_name: dict[str, list[Any]] = defaultdict(list)
         for row in found:
             self.by_name[row.name_fold].append(row)
-        self.linked = _links(found) if model is Contact and found else {}
+        self.signposts: dict[int, int] = {}
+        self._follow_merges(rows)
+        self.linked = _links(list(self.by_pk.values())) if model is Contact and self.by_pk else {}
 
     def _fetch(self, rows: list[dict[str, Any]]) -> list[Any]:
+        return list(self.model.objects.live().filter(self._condition(rows)).select_related("department", "owner"))
+
+    def _condition(self, rows: list[dict[str, Any]]) -> Q:
         names = {fold(values["name"])[:160] for values in rows if values.get("name")}
         condition = Q(name_fold__in=names)
         if keys := {values["external_key"] for values in rows if values.get("external_key")}:
@@ -52,7 +58,28 @@ class Matches:
             condition |= Q(pk__in=pks)
         if self.model is Account and (codes := {values["credit_code"] for values in rows if values.get("credit_code")}):
             condition |= Q(credit_code__in=codes)
-        return list(self.model.objects.live().filter(condition).select_related("department", "owner"))
+        return condition
+
+    def _follow_merges(self, rows: list[dict[str, Any]]) -> None:
+        """Names, keys and codes of records that were merged away lead to the record that they went into."""
+        gone = list(self.model.objects.filter(self._condition(rows), merged_into__isnull=False))
+        if not gone:
+            return
+        self.signposts = {row.pk: target for row in gone if (target := survivor_of(self.model, row.pk))}
+        missing = set(self.signposts.values()) - self.by_pk.keys()
+        for row in self.model.objects.live().filter(pk__in=missing).select_related("department", "owner"):
+            self.by_pk[row.pk] = row
+        self.visible |= set(self.model.objects.visible_to(self.sees).filter(pk__in=missing).values_list("pk", flat=True))
+        for row in gone:
+            target = self.by_pk.get(self.signposts.get(row.pk, 0))
+            if target is None:
+                continue
+            if row.external_key:
+                self.by_key.setdefault(row.external_key, target)
+            if code := getattr(row, "credit_code", ""):
+                self.by_code.setdefault(code, target)
+            if target not in self.by_name[row.name_fold]:
+                self.by_name[row.name_fold].append(target)
 
     def of(self, values: dict[str, Any], place: int, account_id: int | None) -> Found:
         """The record meant by a row."""
@@ -68,7 +95,7 @@ class Matches:
 
     def _surely(self, values: dict[str, Any], account_id: int | None) -> tuple[Any, list[Any]]:
         if values.get("record_pk"):
-            return self.by_pk.get(values["record_pk"]), []
+            return self.by_pk.get(self.signposts.get(values["record_pk"], values["record_pk"])), []
         key, code = values.get("external_key"), values.get("credit_code")
         if key in self.by_key:
             return self.by_key[key], []

@@ -219,8 +219,13 @@ class Planner:
             name = plan.values.get(key)
             if not name:
                 continue
-            found = list(self.people.get(fold(name), ()))
+            said = self.cleaner.words.said(key, name)
+            if said == "":
+                del plan.values[key]
+                continue
+            found = [(int(said), name)] if said else list(self.people.get(fold(name), ()))
             if len(found) != 1:
+                self.cleaner.note_unknown(key, name)
                 sentence = _("Several people are called “%(name)s”; write the user name.") if found else _("Nobody here is called “%(name)s”.")
                 plan.problems[key] = sentence % {"name": name}
             elif key == "owner" and found[0][0] not in self.owner_ids:

@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, BinaryIO
 
 from django.core.files.base import File
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from crm_core.models import BatchState, ImportBatch, ImportKind, ImportRow, SourceKind, WhenHere
@@ -29,6 +29,8 @@ from foundation.usage.services import record
 ROWS_PER_INSERT = 500
 ROWS_PER_DELETE = 2_000
 MOST_SHEETS = 100
+FIRST_CELLS = 40
+REREADABLE = (BatchState.READING, BatchState.MAPPING, BatchState.CHECKED)
 Progress = Callable[[int, int], None]
 
 
@@ -92,6 +94,9 @@ def stage_file(*, reading: Reading | None = None, mapping: str = "", progress: P
 
 def drop_batch(batch: ImportBatch) -> None:
     """Take away a batch of which nothing was applied, with its file."""
+    # As one that is being read nobody can start to load it while its rows go.
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=(*REREADABLE, BatchState.CHECKING)).update(state=BatchState.READING):
+        raise CannotStage(_("Rows of this import were loaded: it can be undone, not dropped."))
     _drop_rows(batch)
     stored = batch.stored
     batch.delete()
@@ -99,11 +104,26 @@ def drop_batch(batch: ImportBatch) -> None:
         stored.storage.delete(stored.name)
 
 
+@transaction.atomic
+def keep_reading(*, batch: ImportBatch, reading: Reading) -> None:
+    """Note how a file is to be read, for the background job that reads it: its payload holds no texts."""
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=REREADABLE).update(state=BatchState.READING):
+        raise CannotStage(_("This import is past reading."))
+    batch.state, batch.reading = BatchState.READING, {**batch.reading, "asked": asdict(reading)}
+    batch.save(update_fields=["reading"])
+
+
+def kept_reading(batch: ImportBatch) -> Reading:
+    """How the person wanted the file to be read."""
+    return Reading(**batch.reading.get("asked", {}))
+
+
 def read_batch(*, batch: ImportBatch, by: User, reading: Reading | None = None, mapping: str = "", progress: Progress | None = None) -> ImportBatch:
     """Read the kept file row by row into staging, anew from the first row whatever was read before."""
-    if batch.state not in (BatchState.READING, BatchState.MAPPING, BatchState.CHECKED):
+    # Claimed by a conditional UPDATE: whoever starts the load in the same moment wins or is refused.
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=REREADABLE).update(state=BatchState.READING):
         raise CannotStage(_("This import is past reading."))
-    ImportBatch.objects.filter(pk=batch.pk).update(state=BatchState.READING)
+    batch.state = BatchState.READING
     _drop_rows(batch)
     reading = reading or Reading()
     with batch.stored.open("rb") as file:
@@ -143,7 +163,9 @@ class _Table:
         if self.sheet.is_cards:
             self.shape = shaped(self.start, 0, 1, known)
         elif self.reading.heading_row:
-            place = next((place for place, row in enumerate(self.start) if row.number >= self.reading.heading_row), 0)
+            place = next((place for place, row in enumerate(self.start) if row.number >= self.reading.heading_row), -1)
+            if place < 0:
+                raise CannotStage(_("The file has no row %(row)d.") % {"row": self.reading.heading_row})
             self.shape = shaped(self.start, place, self.reading.heading_rows or 1, known)
         else:
             self.shape = shape_of(self.start, known)
@@ -176,17 +198,22 @@ class _Table:
 
     def facts(self) -> dict[str, Any]:
         """What was found, for the person to confirm."""
-        return {"sheets": self.sheet.sheets[:MOST_SHEETS], "titles": self.shape.titles[:3], "is_sure": self.shape.is_sure, "is_cards": self.sheet.is_cards}
+        first = [[row.number, [text_of(cell)[:60] for cell in row[:FIRST_CELLS]]] for row in self.start[:LOOKED_AT]]
+        found = {"sheets": self.sheet.sheets[:MOST_SHEETS], "titles": self.shape.titles[:3], "is_sure": self.shape.is_sure, "is_cards": self.sheet.is_cards}
+        return {**found, "first": first}
 
 
 def _insert(batch: ImportBatch, table: _Table, progress: Progress | None) -> int:
     rows, count = table.rows(), 0
     while part := list(islice(rows, ROWS_PER_INSERT)):
-        with transaction.atomic():
-            append(ImportRow, part)
-            count += len(part)
-            if progress:
-                progress(count, 0)
+        try:
+            with transaction.atomic():
+                append(ImportRow, part)
+                count += len(part)
+                if progress:
+                    progress(count, 0)
+        except IntegrityError as error:  # the same rows twice: somebody reads the file in another window
+            raise CannotStage(_("Somebody else is reading this file just now. Wait a moment.")) from error
     return count
 
 

@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Count, Q
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from crm_core.codes import phone_key
-from crm_core.models import Account, AccountContact, BatchState, Contact, ImportBatch, ImportKind, ImportRow, RowAction
+from crm_core.models import Account, AccountContact, BatchState, Contact, ImportBatch, ImportKind, ImportRow, Ownership, RowAction
 from crm_core.services.importing.checking import CHUNK, keep_rows
 from crm_core.services.importing.writing import keys_of
 from crm_core.services.saving import note_history
@@ -21,6 +22,16 @@ from foundation.usage.services import record
 
 REASON = "undo import"
 WORK = ("activities", "tasks", "opportunities")
+# What an undo does with a row, or why it stays.
+FATES = {
+    "delete": _lazy("Taken away: nobody touched it since"),
+    "put_back": _lazy("Put back to what it was before"),
+    "gone": _lazy("It is gone."),
+    "changed": _lazy("Changed since by somebody; it stays."),
+    "busy": _lazy("There is work on it since; it stays."),
+    "moved": _lazy("It changed hands since; it stays."),
+    "shared": _lazy("Contacts were added or changed since; it stays."),
+}
 
 
 class CannotUndo(Refused):
@@ -64,6 +75,48 @@ def finish_undo(*, batch: ImportBatch, by: User, now: datetime) -> dict[str, int
     return result
 
 
+def judged_rows(batch: ImportBatch) -> models.QuerySet[ImportRow]:
+    """The loaded rows with what an undo would do to each (``fate``): the words of ``FATES``, by the same tests as the undo itself."""
+    model: Any = Contact if batch.kind == ImportKind.CONTACT else Account
+    target = model.objects.filter(pk=OuterRef("target_id"))
+    same = target.filter(version=OuterRef("after_version"))
+    # A later row of the same file may have raised the version: it goes back first.
+    later = ImportRow.objects.filter(batch=batch, applied=True, undone=False, target_id=OuterRef("target_id"), row_no__gt=OuterRef("row_no"))
+    own = model.objects.filter(pk=OuterRef("target_id"), version=OuterRef("after_version"))
+    by_later = Exists(later.filter(Exists(own)))
+    created = Q(action=RowAction.CREATE)
+    busy = Exists(target.filter(_worked_on(model)))
+    whens = [
+        When(created & ~Exists(target), then=Value("delete")),
+        When(created & (~Exists(same.filter(deleted_at__isnull=True))) & ~by_later, then=Value("changed")),
+        When(created & busy, then=Value("busy")),
+    ]
+    if model is Account:
+        links = AccountContact.objects.filter(account=OuterRef("target_id"))
+        strange = links.filter(~Exists(ImportRow.objects.filter(batch=batch, contact_id=OuterRef("contact_id"), applied=True)) | Q(contact__version__gt=1))
+        moved = Ownership.objects.filter(account=OuterRef("target_id")).values("account").annotate(hands=Count("pk")).filter(hands__gt=1)
+        whens += [When(created & Exists(moved), then=Value("moved")), When(created & Exists(strange), then=Value("shared"))]
+    whens += [
+        When(created, then=Value("delete")),
+        When(~Exists(target), then=Value("gone")),
+        When(~Exists(same) & ~by_later, then=Value("changed")),
+    ]
+    rows = ImportRow.objects.filter(batch=batch, applied=True, undone=False)
+    return rows.annotate(fate=Case(*whens, default=Value("put_back"), output_field=models.CharField()))
+
+
+def preview_undo(batch: ImportBatch) -> dict[str, int]:
+    """How many rows an undo would take away, put back, or leave for which reason; nothing is written."""
+    return dict(judged_rows(batch).order_by().values_list("fate").annotate(Count("pk")))  # type: ignore[misc]  # the stubs lose what annotate added
+
+
+def _worked_on(model: Any) -> Q:
+    condition = Q()
+    for name in [name for name in WORK if hasattr(model, name)]:
+        condition |= Q(**{f"{name}__isnull": False})
+    return condition
+
+
 class _Undoer:
     """Takes the rows of one chunk back, the last of the file first."""
 
@@ -102,13 +155,9 @@ class _Undoer:
 
     def _busy(self) -> set[int]:
         """Records on which somebody has worked."""
-        relations = [name for name in WORK if hasattr(self.model, name)]
-        if not relations or not self.targets:
+        if not self.targets:
             return set()
-        condition = Q()
-        for name in relations:
-            condition |= Q(**{f"{name}__isnull": False})
-        return set(self.model.objects.filter(condition, pk__in=self.targets).values_list("pk", flat=True))
+        return set(self.model.objects.filter(_worked_on(self.model), pk__in=self.targets).values_list("pk", flat=True))
 
     def _moved(self) -> set[int]:
         if self.model is not Account:

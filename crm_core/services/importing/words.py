@@ -8,13 +8,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from crm_core.models import AccountKind, ImportBatch, ImportWord
+from crm_core.models.book import book_of
+from crm_core.models.custom_field import PREFIX
+from crm_core.services.custom_fields import fields_of
 from crm_core.services.dictionaries import choices, code_of
+from foundation.people.models import User
 from foundation.text import fold
 
 # Fields whose word must stand for a value here, by dictionary; "kind" is no dictionary but a choice of the suite.
 CODED = {"kind": "", "level": "level", "industry": "industry", "deal_role": "deal_role"}
 # Fields that keep a word which stands for nothing, and are offered for matching all the same.
 LOOSE = {"source": "source"}
+# Fields whose words are matched after all cells of a row were read: places made of several columns, and people.
+PLACES = {"region": "region"}
+PEOPLE = frozenset({"owner", "author"})
 EXTRA_WORDS = {
     "企业": "company", "公司": "company", "企業": "company", "商户": "merchant", "商戶": "merchant", "个人": "individual", "個人": "individual", "person": "individual",
     "重点": "A", "重点客户": "A", "key": "A", "重要": "B", "important": "B", "普通": "C", "一般": "C", "normal": "C", "小型": "D", "small": "D",
@@ -48,10 +55,32 @@ def own_code(field: str, text: str) -> str:
     return extra if extra and extra in dict(choices(dictionary)) else ""
 
 
+def dictionary_of(field: str) -> str:
+    """The dictionary that a field's words belong to; '' for kinds of accounts, people and what has none."""
+    if field.startswith(PREFIX):
+        found = next((one for model in ("account", "contact") for one in fields_of(model) if one.name == field), None)
+        return found.dictionary.key if found is not None and found.dictionary else ""
+    return CODED.get(field) or LOOSE.get(field) or PLACES.get(field, "")
+
+
+def is_matchable(field: str) -> bool:
+    """Whether the words of a field can be matched at all."""
+    return field in CODED or field in PEOPLE or bool(dictionary_of(field))
+
+
 def choices_of(field: str) -> list[tuple[str, Any]]:
-    """What a word of this field may be matched to."""
-    dictionary = CODED.get(field, LOOSE.get(field, ""))
-    return list(choices(dictionary)) if dictionary else list(AccountKind.choices)
+    """What a word of this field may be matched to; people are not listed."""
+    if dictionary := dictionary_of(field):
+        return list(choices(dictionary))
+    return list(AccountKind.choices) if field == "kind" else []
+
+
+def is_choice(field: str, code: str) -> bool:
+    """Whether a word of this field may stand for the value; people are checked by who matches."""
+    if field in PEOPLE:
+        return User.objects.filter(pk=code, is_active=True).exists() if code.isdecimal() and len(code) < 18 else False
+    dictionary = dictionary_of(field)
+    return book_of(dictionary).is_valid(code) if dictionary else code in dict(choices_of(field))
 
 
 class Words:
@@ -61,6 +90,10 @@ class Words:
         rows = ImportWord.objects.filter(source=batch.source_key).values_list("field", "word_fold", "code")
         self.matched = {(field, word): code for field, word, code in rows}
         self.known: dict[tuple[str, str], str] = {}
+
+    def said(self, field: str, text: str) -> str | None:
+        """What somebody said a word stands for ('' for nothing), or None when nobody has."""
+        return self.matched.get((field, fold(text)[:200])) if self.matched else None
 
     def code(self, field: str, text: str) -> str:
         """Our value for a word; UnknownWord when nobody has said what it stands for."""

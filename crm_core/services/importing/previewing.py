@@ -1,0 +1,67 @@
+"""What the first rows of a file will be understood as, before anything is checked or kept."""
+
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from crm_core.field_values import show_value
+from crm_core.models import AccountKind, ImportBatch, ImportRow
+from crm_core.models.book import book_of
+from crm_core.models.custom_field import PREFIX
+from crm_core.services.importing.cells import text_of
+from crm_core.services.importing.cleaning import Cleaner
+from crm_core.services.importing.words import CODED, LOOSE
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A cell as it stands, what it will become, or why it cannot be taken."""
+
+    text: str
+    value: str = ""
+    problem: str = ""
+
+
+def understood(
+    batch: ImportBatch, rows: Iterable[ImportRow], *, mapping: dict[str, str], said: dict[str, str], defaults: dict[str, str]
+) -> list[dict[int, Understood]]:
+    """For each row its cells by number of the column, read as the given matching and formats would have them; writes nothing."""
+    trial = copy.copy(batch)
+    trial.mapping, trial.defaults = mapping, defaults
+    trial.formats = {place: dict(facts) for place, facts in batch.formats.items()}
+    for number, order in said.items():
+        trial.formats[number] = {**trial.formats.get(number, {}), "said": order}
+    cleaner, found = Cleaner(trial), []
+    for row in rows:
+        values, problems = cleaner.clean(row.raw)
+        cells = {}
+        for place in range(len(batch.headings)):
+            text = text_of(row.raw[place]) if place < len(row.raw) else ""
+            key = mapping.get(str(place), "")
+            cells[place] = Understood(text, _said(cleaner, key, values) if key and text else "", problems.get(key, "") if key else "")
+        found.append(cells)
+    return found
+
+
+def _said(cleaner: Cleaner, key: str, values: dict[str, Any]) -> str:
+    """A value in words, in the reader's language."""
+    if key in cleaner.custom:
+        return show_value(cleaner.custom[key], values.get("custom", {}).get(key.removeprefix(PREFIX)))
+    if key in ("region", "city", "country"):
+        return book_of("region").path(values["region"]) if values.get("region") else str(values.get("region_text", ""))
+    value = values.get(key, "")
+    if not value:
+        return ""
+    if key == "kind":
+        return str(dict(AccountKind.choices).get(value, value))
+    if dictionary := CODED.get(key) or LOOSE.get(key):
+        return book_of(dictionary).label(value)
+    field = cleaner.fields[key]
+    if field.kind == "date" and (moment := parse_datetime(value)):
+        return date_format(localtime(moment), "DATETIME_FORMAT" if moment.time().isoformat() != "00:00:00" else "DATE_FORMAT")
+    return str(value)
