@@ -12,7 +12,23 @@ from django.utils.translation import pgettext_lazy
 
 from crm_core.field_values import TARGETS, seen_fields
 from crm_core.forms.codes import CodeFilterField
-from crm_core.models import Account, AccountKind, Activity, ActivityKind, Contact, CustomField, FieldType, Opportunity, Outcome, Pipeline, Stage, Tag, Task
+from crm_core.models import (
+    Account,
+    AccountKind,
+    Activity,
+    ActivityKind,
+    Contact,
+    CustomField,
+    FieldType,
+    ImportBatch,
+    ImportKind,
+    Opportunity,
+    Outcome,
+    Pipeline,
+    Stage,
+    Tag,
+    Task,
+)
 from crm_core.models.activity import TaskQuerySet
 from crm_core.models.book import HOME, REGION, book_of
 from crm_core.models.opportunity import OpportunityQuerySet
@@ -72,7 +88,37 @@ def _owners(request: Any) -> QuerySet[User]:
     return User.objects.filter(pk__in=Account.objects.visible_to(request.user).order_by().values("owner")).order_by("name_key", "pk")
 
 
-class AccountFilter(django_filters.FilterSet):
+def _imports(kind: str) -> Any:
+    """Files that the reader brought in, or may look through."""
+
+    def rows(request: Any) -> QuerySet[ImportBatch]:
+        if request is None or not request.user.has_perm("crm_core.import_account"):
+            return ImportBatch.objects.none()
+        return ImportBatch.objects.visible_to(request.user).filter(kind=kind, applied_at__isnull=False)
+
+    return rows
+
+
+class ImportFilter(django_filters.ModelChoiceFilter):
+    """Records that one import made or changed."""
+
+    def __init__(self, kind: str):
+        super().__init__(label=_("Import"), queryset=_imports(kind))
+
+    def filter(self, qs: QuerySet, value: ImportBatch | None) -> QuerySet:
+        return qs.filter(pk__in=value.rows.filter(applied=True, undone=False).values("target_id")) if value else qs
+
+
+class WithImports(django_filters.FilterSet):
+    """A filter bar that offers the imports to those who import."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if self.request is None or not self.request.user.has_perm("crm_core.import_account"):
+            self.filters.pop("batch", None)
+
+
+class AccountFilter(WithImports):
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=AccountKind.choices)
     level = CodeFilter(label=pgettext_lazy("account", "Level"), dictionary="level")
     industry = CodeFilter(label=_("Industry"), dictionary="industry")
@@ -81,19 +127,21 @@ class AccountFilter(django_filters.FilterSet):
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
     last = LastActivity(label=_("Last activity"))
     tag = django_filters.ModelChoiceFilter(label=_("Tag"), field_name="tags", queryset=Tag.objects.all())
+    batch = ImportFilter(ImportKind.ACCOUNT)
 
     class Meta:
         model = Account
         fields: list[str] = []
 
 
-class ContactFilter(django_filters.FilterSet):
+class ContactFilter(WithImports):
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
     reach = django_filters.ChoiceFilter(
         label=_("Can be reached by"),
         choices=[("phone", _("Phone")), ("email", _("E-mail")), ("wechat", _("WeChat")), ("none", _("nothing"))],
         method="by_reach",
     )
+    batch = ImportFilter(ImportKind.CONTACT)
 
     class Meta:
         model = Contact

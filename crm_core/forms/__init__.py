@@ -6,7 +6,8 @@ from crm_core.forms.dispute import AnswerForm, DisputeForm, VerdictForm
 from crm_core.forms.duplicate import BenchForm, KnownForm, RulesForm
 from crm_core.forms.explaining import RightsForm
 from crm_core.forms.handover import AcknowledgeForm, HandoverForm
-from crm_core.forms.importing import MappingForm, UploadForm
+from crm_core.forms.importing import ReadingForm, UploadForm
+from crm_core.forms.matching import MappingForm, WordsForm
 from crm_core.forms.opportunity import MoveForm, OpportunityForm
 from crm_core.forms.ownership import OwnerForm, ShareForm, TagForm
 from crm_core.forms.pool import (
@@ -49,6 +50,8 @@ __all__ = [
     "PersonExemptionForm",
     "PoolForm",
     "PoolMemberForm",
+    "ReadingForm",
+    "WordsForm",
     "RecordForm",
     "RecycleRuleForm",
     "RelationForm",

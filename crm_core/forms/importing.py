@@ -1,25 +1,34 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from crm_core.models import (
-    ImportBatch,
-    ImportKind,
-    WhenHere,
-    possible_owners,
-)
+from crm_core.models import ImportBatch, ImportKind, SourceKind, WhenHere, possible_owners
+from foundation.encodings import ENCODINGS
 from foundation.people.access import access_of
 from foundation.people.models import Department, User
+
+DELIMITERS = (
+    ("", _("Found by itself")),
+    (",", _("Comma ,")),
+    (";", _("Semicolon ;")),
+    ("\t", _("Tab")),
+    ("|", _("Vertical bar |")),
+)
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(label=_("File"), help_text=_("CSV, XLSX, XLS, ODS or vCard, in whatever encoding. The row of the column names is found."))
     kind = forms.ChoiceField(label=_("What is in it"), choices=ImportKind.choices, initial=ImportKind.ACCOUNT)
+    source_kind = forms.ChoiceField(label=_("Where it comes from"), choices=SourceKind.choices, initial=SourceKind.OTHER, required=False)
     source = forms.CharField(
-        label=_("Source"), max_length=60, required=False, help_text=_("For example “Old CRM”. The matching of columns is kept under this name.")
+        label=_("Source"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput({"list": "known-sources", "autocomplete": "off"}),
+        help_text=_("For example “Old CRM”. The matching of columns is kept under this name."),
     )
     default_owner = forms.ModelChoiceField(
         User.objects.none(),
@@ -46,29 +55,47 @@ class UploadForm(forms.Form):
         self.fields["department"].queryset = everything if access.sees_all("crm_core.account") else everything.filter(within)
         self.fields["department"].initial = access.main_post.department_id if access.main_post else None
 
+    def clean_source_kind(self) -> str:
+        return self.cleaned_data["source_kind"] or SourceKind.OTHER
 
-class MappingForm(forms.Form):
-    """One choice per column of the file; built for a batch."""
 
-    def __init__(self, *args: Any, batch: ImportBatch, choices: list[tuple[str, Any]], initial_mapping: dict[str, str], **kwargs: Any):
+class ReadingForm(forms.Form):
+    """How a file is to be read, where what was found is not what the person sees in it."""
+
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
+    delimiter = forms.ChoiceField(label=_("Cells are divided by"), choices=DELIMITERS, required=False)
+    sheet = forms.ChoiceField(label=_("Sheet"), required=False)
+    heading_row = forms.IntegerField(label=_("Row of the headings"), min_value=1, max_value=10_000, required=False, help_text=_("Empty: it is found."))
+    heading_rows = forms.TypedChoiceField(
+        label=_("The headings fill"),
+        choices=[("", _("as found")), (1, pgettext_lazy("headings", "one row")), (2, pgettext_lazy("headings", "two rows"))],
+        coerce=int,
+        empty_value=0,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, batch: ImportBatch, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        for place, heading in enumerate(batch.headings):
-            name = f"column_{place}"
-            self.fields[name] = forms.ChoiceField(
-                label=heading or _("Column %(number)d") % {"number": place + 1}, choices=[("", _("Leave out")), *choices], required=False
-            )
-            self.fields[name].initial = initial_mapping.get(str(place), "")
+        found = batch.reading
+        is_text = not batch.sheet and not found.get("sheets")
+        known = dict.fromkeys([batch.encoding, *(name for name, _lines in found.get("encodings", [])), *ENCODINGS, "utf-16-le", "utf-16-be"])
+        self.fields["encoding"].choices = [("", _("Found by itself")), *((name, name.upper()) for name in known if name)]
+        self.fields["sheet"].choices = [("", _("The first that holds anything")), *((name, name) for name in found.get("sheets", []))]
+        self.initial |= {
+            "encoding": batch.encoding,
+            "delimiter": batch.delimiter.replace("\\t", "\t"),
+            "sheet": batch.sheet,
+            "heading_row": batch.heading_row,
+            "heading_rows": batch.heading_rows,
+        }
+        if batch.delimiter and self.initial["delimiter"] not in dict(DELIMITERS):
+            self.fields["delimiter"].choices = [*DELIMITERS, (batch.delimiter, batch.delimiter)]
+        for name in ("sheet",) if is_text else ("encoding", "delimiter"):
+            del self.fields[name]
+        if found.get("is_cards"):  # cards have neither cells nor headings
+            for name in ("delimiter", "heading_row", "heading_rows"):
+                self.fields.pop(name, None)
 
-    def mapping(self) -> dict[str, str]:
-        """Field by number of the column, without the columns left out."""
-        return {name.removeprefix("column_"): value for name, value in self.cleaned_data.items() if value}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        chosen = [value for value in cleaned.values() if value]
-        for value in sorted({value for value in chosen if chosen.count(value) > 1}):
-            for name in [name for name, field in cleaned.items() if field == value][1:]:
-                self.add_error(name, _("Another column goes there already."))
-        if "name" not in chosen:
-            raise ValidationError(_("Say which column holds the name."))
-        return cleaned
+    def said(self) -> dict[str, Any]:
+        """What the person said, without what is left to be found."""
+        return {name: value for name, value in self.cleaned_data.items() if value}

@@ -45,8 +45,11 @@ from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
 from crm_core.views.falling import pool_event_list, recycle_preview
 from crm_core.views.handover import handover_acknowledge, handover_create, handover_detail, handover_list
 from crm_core.views.hubs import crm_settings, desk
-from crm_core.views.importing import import_apply, import_create, import_decide, import_detail, import_list, import_map, import_refused, import_undo
+from crm_core.views.import_loading import import_apply, import_decide, import_drop, import_end, import_resume, import_stop, import_undo
+from crm_core.views.import_matching import import_map, import_read, import_versions, import_words
+from crm_core.views.importing import import_create, import_detail, import_file, import_list, import_refused
 from crm_core.views.known import account_similar, duplicate_known
+from crm_core.views.lineage import account_origin, contact_origin
 from crm_core.views.merge import merge_create, merge_detail, merge_list, merge_undo
 from crm_core.views.moving import opportunity_move
 from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
@@ -80,6 +83,7 @@ __all__ = [
     "account_fact",
     "account_group",
     "account_list",
+    "account_origin",
     "account_restore",
     "account_return",
     "account_rights",
@@ -110,6 +114,7 @@ __all__ = [
     "contact_fact",
     "contact_link",
     "contact_list",
+    "contact_origin",
     "contact_restore",
     "contact_rights",
     "contact_role",
@@ -163,10 +168,18 @@ __all__ = [
     "import_create",
     "import_decide",
     "import_detail",
+    "import_drop",
+    "import_end",
+    "import_file",
     "import_list",
     "import_map",
+    "import_read",
     "import_refused",
+    "import_resume",
+    "import_stop",
     "import_undo",
+    "import_versions",
+    "import_words",
     "merge_create",
     "merge_detail",
     "merge_list",

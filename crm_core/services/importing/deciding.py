@@ -88,6 +88,17 @@ def _decide(planner: Planner, chunk: list[ImportRow], decision: str, by: User, n
 
 
 @transaction.atomic
+def forget_word(*, batch: ImportBatch, word: int, by: User, now: datetime) -> None:
+    """Take back what a word of the batch's source was matched to; the rows are to be checked again."""
+    if batch.state not in (BatchState.MAPPING, BatchState.CHECKED):
+        raise CannotDecide(_("This import is past matching."))
+    gone, _by_model = ImportWord.objects.filter(source=batch.source_key, pk=word).delete()
+    if not gone:
+        raise CannotDecide(_("This word is not matched any more."))
+    record(by=by, feature="crm.import.words", verb=Verb.UPDATE, obj=batch, now=now)
+
+
+@transaction.atomic
 def match_words(*, batch: ImportBatch, words: dict[tuple[str, str], str], by: User, now: datetime) -> int:
     """Say what words of a source stand for ('' leaves them out); kept for its next file. The rows are to be checked again."""
     if batch.state not in (BatchState.MAPPING, BatchState.CHECKED):

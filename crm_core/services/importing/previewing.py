@@ -9,13 +9,15 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from crm_core.field_values import show_value
-from crm_core.models import AccountKind, ImportBatch, ImportRow
+from crm_core.field_values import seen_fields, show_value
+from crm_core.models import AccountKind, ImportBatch, ImportKind, ImportRow
 from crm_core.models.book import book_of
 from crm_core.models.custom_field import PREFIX
 from crm_core.services.importing.cells import text_of
 from crm_core.services.importing.cleaning import Cleaner
-from crm_core.services.importing.words import CODED, LOOSE
+from crm_core.services.importing.fields import fields_of
+from crm_core.services.importing.words import CODED, LOOSE, PLACES
+from foundation.people.models import User
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,27 @@ def _said(cleaner: Cleaner, key: str, values: dict[str, Any]) -> str:
     if field.kind == "date" and (moment := parse_datetime(value)):
         return date_format(localtime(moment), "DATETIME_FORMAT" if moment.time().isoformat() != "00:00:00" else "DATE_FORMAT")
     return str(value)
+
+
+def said_changes(batch: ImportBatch, row: ImportRow, by: User) -> list[tuple[Any, str, str]]:
+    """What an update or a merge changes: field, before and after, in words; without fields that the person may not see."""
+    labels: dict[str, Any] = {field.key: field.label for field in fields_of(batch.kind)}
+    found: list[tuple[Any, str, str]] = []
+    for key, (before, after) in (row.changes or {}).items():
+        if key == "custom":
+            for field in seen_fields("contact" if batch.kind == ImportKind.CONTACT else "account", by):
+                old, new = before.get(field.key), after.get(field.key)
+                if old != new:
+                    found.append((labels.get(field.name, field), show_value(field, old), show_value(field, new)))
+            continue
+        found.append((labels.get(key, labels["region"] if key == "region_text" and "region" in labels else key), _word(key, before), _word(key, after)))
+    return found
+
+
+def _word(key: str, value: Any) -> str:
+    if not value:
+        return ""
+    if key == "kind":
+        return str(dict(AccountKind.choices).get(value, value))
+    dictionary = CODED.get(key) or LOOSE.get(key) or PLACES.get(key)
+    return book_of(dictionary).path(str(value)) if dictionary else str(value)

@@ -105,12 +105,13 @@ def drop_batch(batch: ImportBatch) -> None:
 
 
 @transaction.atomic
-def keep_reading(*, batch: ImportBatch, reading: Reading) -> None:
+def keep_reading(*, batch: ImportBatch, reading: Reading, by: User) -> None:
     """Note how a file is to be read, for the background job that reads it: its payload holds no texts."""
     if not ImportBatch.objects.filter(pk=batch.pk, state__in=REREADABLE).update(state=BatchState.READING):
         raise CannotStage(_("This import is past reading."))
     batch.state, batch.reading = BatchState.READING, {**batch.reading, "asked": asdict(reading)}
     batch.save(update_fields=["reading"])
+    record(by=by, feature="crm.import.read", verb=Verb.UPDATE, obj=batch)
 
 
 def kept_reading(batch: ImportBatch) -> Reading:
@@ -187,7 +188,8 @@ class _Table:
         for row in chain(self.below, self.sheet.rows):
             cells = [text_of(cell) for cell in row]
             if self.sheet.is_cards and self.batch.kind == ImportKind.ACCOUNT:
-                # A card without a company is a customer of its own.
+                # A card without a company is a customer of its own; its empty cells at the end were not brought along.
+                cells += [""] * (len(self.headings) - 1 - len(cells))
                 cells = [cells[0], cells[1] or cells[0], *cells[2:], "" if cells[1] else "individual"]
             for place, text in enumerate(cells):
                 if text:

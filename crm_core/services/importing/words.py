@@ -68,6 +68,16 @@ def is_matchable(field: str) -> bool:
     return field in CODED or field in PEOPLE or bool(dictionary_of(field))
 
 
+def said_word(field: str, code: str) -> str:
+    """What a word was matched to, in the reader's language; '' when it is left out."""
+    if not code:
+        return ""
+    if field in PEOPLE:
+        return str(User.objects.filter(pk=code).first() or "-") if code.isdecimal() else "-"
+    dictionary = dictionary_of(field)
+    return book_of(dictionary).path(code) if dictionary else str(dict(AccountKind.choices).get(code, code))
+
+
 def choices_of(field: str) -> list[tuple[str, Any]]:
     """What a word of this field may be matched to; people are not listed."""
     if dictionary := dictionary_of(field):
