@@ -132,7 +132,12 @@ class WordsForm(forms.Form):
 def _target_field(asked: Any) -> forms.Field:
     label = _("Value for “%(word)s”") % {"word": asked.word}
     if asked.find_person:
-        return forms.CharField(label=label, max_length=200, required=False, widget=forms.TextInput({"list": "known-people", "autocomplete": "off"}))
+        return forms.CharField(
+            label=label,
+            max_length=200,
+            required=False,
+            widget=forms.TextInput({"list": "known-people", "autocomplete": "off", "placeholder": _("Name or user name")}),
+        )
     return _value_field(asked.field, asked.dictionary, label, 60)
 
 

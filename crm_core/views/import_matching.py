@@ -96,9 +96,9 @@ def import_map(request: HttpRequest, pk: int) -> HttpResponse:
         check(request, batch)
         return redirect_with(request, url_of("import_detail", batch), _("The columns are matched."))
 
-    is_preview = request.method == "POST" and "preview" in request.POST
-    if is_preview:
-        form.is_valid()
+    is_preview = "preview" in request.POST
+    if request.method == "POST":
+        form.is_valid()  # what it understood so far is shown with its errors as well
     rows = list(batch.rows.order_by("row_no")[:PREVIEW])
     cells = understood(batch, rows, mapping=form.mapping(), said={place: order for place, order in form.said().items() if order}, defaults=form.defaults())
     columns = [

@@ -66,7 +66,7 @@ ACCOUNT_FIELDS = (
     ImportField("author", _("Created by"), "createdby author 创建人 录入人 創建人 建立者"),
     ImportField(
         "created_at",
-        _("Created"),
+        pgettext_lazy("import", "Created"),
         "created createdat createdon createddate datecreated 创建时间 创建日期 录入时间 建档日期 創建時間 建立日期 建檔日期",
         kind="date",
     ),
@@ -93,7 +93,7 @@ CONTACT_FIELDS = (
     ImportField("remark", _("Remark"), "remark remarks note notes 备注 说明 備註", 2000),
     ImportField("external_key", _("Key in another system"), "id uid contactid externalkey externalid 编号 联系人编号 編號", 110),
     ImportField("author", _("Created by"), "createdby author 创建人 录入人 創建人"),
-    ImportField("created_at", _("Created"), "created createdat createdon 创建时间 创建日期 創建時間", kind="date"),
+    ImportField("created_at", pgettext_lazy("import", "Created"), "created createdat createdon 创建时间 创建日期 創建時間", kind="date"),
     ImportField("record_key", _("Key of the collection sheet"), "recordkey 系统标识 系統標識", 40),
     ImportField("import_row", _("Row of the import before"), "importrow 原导入行", 40),
 )

@@ -7,7 +7,7 @@ from django.db import models, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from crm_core.codes import phone_key
 from crm_core.models import Account, AccountContact, BatchState, Contact, ImportBatch, ImportKind, ImportRow, Ownership, RowAction
@@ -24,13 +24,13 @@ REASON = "undo import"
 WORK = ("activities", "tasks", "opportunities")
 # What an undo does with a row, or why it stays.
 FATES = {
-    "delete": _lazy("Taken away: nobody touched it since"),
-    "put_back": _lazy("Put back to what it was before"),
-    "gone": _lazy("It is gone."),
-    "changed": _lazy("Changed since by somebody; it stays."),
-    "busy": _lazy("There is work on it since; it stays."),
-    "moved": _lazy("It changed hands since; it stays."),
-    "shared": _lazy("Contacts were added or changed since; it stays."),
+    "delete": gettext_lazy("Taken away: nobody touched it since"),
+    "put_back": gettext_lazy("Put back to what it was before"),
+    "gone": gettext_lazy("It is gone."),
+    "changed": gettext_lazy("Changed since by somebody; it stays."),
+    "busy": gettext_lazy("There is work on it since; it stays."),
+    "moved": gettext_lazy("It changed hands since; it stays."),
+    "shared": gettext_lazy("Contacts were added or changed since; it stays."),
 }
 
 
