@@ -19,7 +19,7 @@ from crm_core.models.custom_field import PREFIX
 from crm_core.services.custom_fields import filled_fields
 from crm_core.services.duplicates import Candidate, refuse_known
 from crm_core.services.recycling import discard, restore
-from foundation.integrity import Outdated, Stale, sha256_of
+from foundation.integrity import Outdated, Refused, Stale, sha256_of
 from foundation.people.models import User
 from foundation.search.lists import IndexedSearch
 
@@ -109,6 +109,19 @@ def _person(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def _checked(earlier: models.QuerySet[ApiReplay], first: Callable[[], None] | None) -> ApiReplay | None:
+    """The call that used the key before; a key that is new is checked first."""
+    kept = earlier.first()
+    if kept is None and first:
+        try:
+            first()
+        except Refused:  # what stands in the way may be what this very key has made in the same moment
+            kept = earlier.first()
+            if kept is None:
+                raise
+    return kept
+
+
 def once(
     request: HttpRequest, key: str | None, payload: Schema, model: type[models.Model], create: Callable[[], Any], *, first: Callable[[], None] | None = None
 ) -> Any:
@@ -124,17 +137,16 @@ def once(
         raise HttpError(422, _("An idempotency key has 100 characters at most."))
     key = key.replace("\x00", "")
     digest = sha256_of({"path": request.path, "body": payload.model_dump(mode="json")})
-    kept = ApiReplay.objects.filter(user=_person(request), key=key).first()
+    earlier = ApiReplay.objects.filter(user=_person(request), key=key)
+    kept = _checked(earlier, first)
     if kept is None:
-        if first:
-            first()
         try:
             with transaction.atomic():
                 row = create()
                 ApiReplay.objects.create(user=_person(request), key=key, request_sha256=digest, object_id=row.pk)
                 return row
         except IntegrityError:
-            kept = ApiReplay.objects.filter(user=_person(request), key=key).first()
+            kept = earlier.first()
             if kept is None:
                 raise
     if kept.request_sha256 != digest:

@@ -237,7 +237,7 @@ def run_chunk(*, run: RecycleRun, book: RuleBook, now: datetime) -> bool:
 def _carry_out(falls: Sequence[Fall], now: datetime) -> dict[str, int]:
     counts: dict[str, int] = defaultdict(int)
     going = {fall.account.pk: fall for fall in falls if fall.outcome == FALL}
-    held = {row.pk: row for row in Account.objects.select_for_update(of=("self",)).filter(pk__in=going)}
+    held = {row.pk: row for row in Account.objects.select_for_update(of=("self",)).filter(pk__in=going).order_by("pk")}
     rows = {row.account_id: row for row in Ownership.objects.live().filter(account__in=going).select_related("owner")}
     for pk, fall in going.items():
         account, row = held.get(pk), rows.get(pk)

@@ -139,6 +139,8 @@ def hand_over(*, giver: User, shares: dict[User, list[Account]], parts: Collecti
         raise CannotHandOver(_("Choose at least one account."))
     if len(accounts) > MOST:
         raise CannotHandOver(_("At most %(count)d accounts can be handed over at once.") % {"count": MOST})
+    # People before accounts, as every change of hands does it: otherwise a transfer at the same moment waits for us while we wait for it.
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=[taker.pk for taker in shares]).order_by("pk").values_list("pk", flat=True))
     list(Account.objects.select_for_update().filter(pk__in=[account.pk for account in accounts]).order_by("pk").values_list("pk", flat=True))
     fresh = {row.pk: row for row in Account.objects.live().filter(pk__in=[account.pk for account in accounts]).select_related("owner", "department")}
     lines = {line.account.pk: line for line in preview_handover(accounts=list(fresh.values()), giver=giver, parts=parts)}

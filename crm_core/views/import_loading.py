@@ -1,6 +1,7 @@
 """What is decided about an import and what is done with it: load, stop, go on, undo, throw away."""
 
 from django.contrib.auth.decorators import permission_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -66,8 +67,9 @@ def import_decide(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required("crm_core.import_account", raise_exception=True)
 def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
     batch = batch_of(request, pk)
-    start_apply(batch=batch, by=request.user, now=timezone.now())
-    start(request, batch, "apply")
+    with transaction.atomic():  # with its job, so that a kill between the two leaves no import that nobody writes
+        start_apply(batch=batch, by=request.user, now=timezone.now())
+        start(request, batch, "apply")
     return redirect_with(request, url_of("import_detail", batch), _("The import has started; you may leave this page."))
 
 
@@ -77,8 +79,9 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
     """What an undo would take away, put back and leave, before it is asked for."""
     batch = batch_of(request, pk)
     if request.method == "POST":
-        start_undo(batch=batch, by=request.user, now=timezone.now())
-        start(request, batch, "undo")
+        with transaction.atomic():
+            start_undo(batch=batch, by=request.user, now=timezone.now())
+            start(request, batch, "undo")
         return redirect_with(request, url_of("import_detail", batch), _("The rows are being taken back; you may leave this page."))
     if batch.state != BatchState.APPLIED:
         raise CannotUndo(_("Only an applied import can be undone."))

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -90,9 +91,10 @@ def import_create(request: HttpRequest) -> HttpResponse:
         facts = {name: cleaned[name] for name in ("kind", "source", "source_kind", "when_here", "default_owner", "department")}
         facts |= {"file": accepted.file, "file_name": accepted.name, "by": request.user, "now": timezone.now()}
         if _is_big(accepted):
-            batch = receive_file(**facts)
-            keep_reading(batch=batch, reading=Reading(), by=request.user)
-            start(request, batch, "read")
+            with transaction.atomic():  # with its job, so that a kill leaves no file that nobody reads
+                batch = receive_file(**facts)
+                keep_reading(batch=batch, reading=Reading(), by=request.user)
+                start(request, batch, "read")
             return redirect_with(request, url_of("import_detail", batch), _("The file is being read; you may leave this page."))
         batch = stage_file(**facts)
         sure = batch.reading.get("is_sure", True) and len(batch.reading.get("sheets", [])) < 2

@@ -45,7 +45,7 @@ def claim(job_id: Any, *, now: datetime) -> str | None:
     token = secrets.token_hex(16)
     taken = (
         Job.objects.due(now)
-        .filter(pk=job_id, attempts__lt=settings.JOB_MAX_ATTEMPTS)
+        .filter(pk=job_id, fruitless__lt=settings.JOB_MAX_ATTEMPTS)
         .update(
             state=JobState.RUNNING,
             lease_token=token,
@@ -54,6 +54,7 @@ def claim(job_id: Any, *, now: datetime) -> str | None:
             started_at=now,
             finished_at=None,
             attempts=F("attempts") + 1,
+            fruitless=F("fruitless") + 1,
         )
     )
     return token if taken else None
@@ -73,6 +74,7 @@ class JobRun:
         self.id, self.payload, self.by = job.pk, job.payload, job.by
         self.attempt = job.attempts
         self.done, self.total = job.done, job.total
+        self.began_at = job.done
 
     def progress(self, done: int | None = None, total: int | None = None, sentence: Any = "") -> None:
         """Say how far the work is, prolong the lease, and stop here if the job was lost or the starter's rights are gone.
@@ -83,6 +85,8 @@ class JobRun:
         fields: dict[str, Any] = {}
         if done is not None:
             fields["done"] = self.done = done
+            if done > self.began_at:  # a run that gets further than the one before is no sign of poison
+                fields["fruitless"] = 1
         if total is not None:
             fields["total"] = self.total = total
         if sentence:
@@ -175,9 +179,10 @@ def _stumble(job: Job, token: str, error: Exception) -> str:
     """After an unexpected error: again later, or aside after the last try."""
     log.warning("Job %s (%s) failed at try %s.", job.pk, job.task, job.attempts, exc_info=error)
     detail = "".join(traceback.format_exception(error))[-4000:]
-    if job.attempts >= settings.JOB_MAX_ATTEMPTS:
+    fruitless = Job.objects.filter(pk=job.pk).values_list("fruitless", flat=True).get()
+    if fruitless >= settings.JOB_MAX_ATTEMPTS:
         return quarantine(job, token=token, detail=detail)
-    wait = timedelta(seconds=backoff(job.attempts))
+    wait = timedelta(seconds=backoff(fruitless))
     return _retry(job, token, wait, detail)
 
 

@@ -117,7 +117,18 @@ def rerun_job(*, job: Job, by: Any, now: datetime) -> Job:
     changed = (
         Job.objects.filter(pk=job.pk)
         .exclude(state__in=[*OPEN_STATES, JobState.DONE])
-        .update(state=JobState.QUEUED, attempts=0, error="", detail="", not_before=now, finished_at=None, lease_token="", lease_until=None, delivered_at=None)  # nosec B106: an empty token frees the job
+        .update(
+            state=JobState.QUEUED,
+            attempts=0,
+            fruitless=0,
+            error="",
+            detail="",
+            not_before=now,
+            finished_at=None,
+            lease_token="",
+            lease_until=None,
+            delivered_at=None,
+        )  # nosec B106: an empty token frees the job
     )
     if not changed:
         raise CannotRerun(_("Only a job that was cancelled, refused or set aside can run again."))

@@ -17,14 +17,14 @@ BATCH = 200
 def sweep(*, now: datetime | None = None) -> int:
     """Send every due job that the queue has not just been told of; set aside those whose worker died at each try. Returns how many were sent."""
     moment = now or timezone.now()
-    for job in Job.objects.due(moment).filter(state=JobState.RUNNING, attempts__gte=settings.JOB_MAX_ATTEMPTS)[:BATCH]:
+    for job in Job.objects.due(moment).filter(state=JobState.RUNNING, fruitless__gte=settings.JOB_MAX_ATTEMPTS)[:BATCH]:
         quarantine(
             job,
             token=job.lease_token,
             detail=_("The worker stopped in the middle at each try; the last sign of life was at %(at)s.") % {"at": job.heartbeat_at},
         )
     old = moment - timedelta(seconds=settings.JOB_REDELIVER_SECONDS)
-    waiting = Job.objects.due(moment).filter(Q(delivered_at__isnull=True) | Q(delivered_at__lt=old), attempts__lt=settings.JOB_MAX_ATTEMPTS)
+    waiting = Job.objects.due(moment).filter(Q(delivered_at__isnull=True) | Q(delivered_at__lt=old), fruitless__lt=settings.JOB_MAX_ATTEMPTS)
     return sum(1 for job in waiting.order_by("not_before")[:BATCH] if deliver(job, now=moment))
 
 
@@ -33,7 +33,7 @@ def run_waiting(*, now: datetime | None = None, limit: int = 1000) -> int:
     ran = 0
     while ran < limit:
         moment = now or timezone.now()
-        due = Job.objects.due(moment).filter(attempts__lt=settings.JOB_MAX_ATTEMPTS).order_by("not_before", "created_at").values_list("pk", flat=True).first()
+        due = Job.objects.due(moment).filter(fruitless__lt=settings.JOB_MAX_ATTEMPTS).order_by("not_before", "created_at").values_list("pk", flat=True).first()
         if due is None:
             break
         run(due, now=moment)

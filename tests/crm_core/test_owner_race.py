@@ -14,30 +14,10 @@ from crm_core.services.ownership import CannotClaim, claim_account, transfer_acc
 from crm_core.services.pool_settings import CannotSwitch, switch_mode
 from crm_core.triggers import NAMES
 from foundation.people.models import User
+from tests.at_once import together
 from tests.factories.crm_core import AccountFactory, PoolFactory
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-def together(*calls):
-    """Run the calls at the same moment; gives what each returned or raised."""
-    barrier, results = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def run(place, call):
-        try:
-            barrier.wait(20)
-            results[place] = call()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def claim(pk, user_pk):

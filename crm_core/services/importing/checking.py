@@ -37,23 +37,27 @@ def keep_rows(rows: list[ImportRow], fields: list[str]) -> None:
 
 
 def check_batch(*, batch: ImportBatch, by: User, now: datetime, progress: Progress | None = None) -> ImportBatch:
-    """Plan every row anew, from the first; may be repeated, and starts over after a kill. Decisions that were taken stand."""
+    """Plan every row, anew when it is asked for again; after a kill behind the last finished chunk. Decisions that were taken stand."""
     if batch.state not in CHECKABLE:
         raise CannotCheck(_("This import is past checking."))
     if "name" not in batch.mapping.values() and not batch.defaults.get("name"):
         raise CannotCheck(_("Say which column holds the name."))
     seen = SeenKeys()
     planner, done = Planner(batch, by, seen=seen), 0
-    if not ImportBatch.objects.filter(pk=batch.pk, state__in=CHECKABLE).update(state=BatchState.CHECKING, done=0):
+    reached = batch.cursor if batch.state == BatchState.CHECKING else 0
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=CHECKABLE).update(state=BatchState.CHECKING, cursor=reached, done=0):
         raise CannotCheck(_("This import is past checking."))
     try:
         for chunk in chunks_of(batch):
+            done += len(chunk)
+            if chunk[-1].row_no <= reached:
+                planner.recall(chunk)
+                continue
             for plan in planner.plan(chunk):  # before the transaction, so that nobody waits for it
                 plan.settle()
             with transaction.atomic():
-                done += len(chunk)
                 # Nobody may write the plan of a row that another check has finished and a load has taken up.
-                if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.CHECKING).update(done=done):
+                if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.CHECKING).update(cursor=chunk[-1].row_no, done=done):
                     raise CannotCheck(_("The check was stopped."))
                 keep_rows(chunk, PLANNED)
                 if progress:

@@ -99,11 +99,20 @@ class Planner:
 
     def plan(self, rows: Iterable[ImportRow]) -> list[Plan]:
         """Plans for a chunk of rows; a handful of queries, however many rows."""
+        return self.replan(self._read(rows), with_similar=True)
+
+    def recall(self, rows: Iterable[ImportRow]) -> None:
+        """Know again what rows that were planned before a kill bring: their keys and the words that nobody knows."""
+        for plan in self._read(rows):
+            if self.seen is not None and not plan.problems:
+                self.seen.first(self._keys(plan.values), plan.row.row_no)
+
+    def _read(self, rows: Iterable[ImportRow]) -> list[Plan]:
         plans = [Plan(row, *self.cleaner.clean(row.raw)) for row in rows]
         accounts = self._accounts([plan.values["account"] for plan in plans if plan.values.get("account")])
         for plan in plans:
             self._prepare(plan, accounts)
-        return self.replan(plans, with_similar=True)
+        return plans
 
     def replan(self, plans: list[Plan], *, with_similar: bool) -> list[Plan]:
         """Fates of rows whose values are known, against what is here now."""

@@ -123,7 +123,7 @@ class _Undoer:
     def __init__(self, batch: ImportBatch, rows: list[ImportRow], by: User):
         self.batch, self.rows, self.by = batch, rows, by
         self.model: Any = Contact if batch.kind == ImportKind.CONTACT else Account
-        self.targets = {row.pk: row for row in self.model.objects.select_for_update(of=("self",)).filter(pk__in=[row.target_id for row in rows])}
+        self.targets = {row.pk: row for row in self.model.objects.select_for_update(of=("self",)).filter(pk__in=[row.target_id for row in rows]).order_by("pk")}
         self.contact_ids = {row.contact_id for row in rows if row.contact_id}
 
     def undo(self) -> None:

@@ -68,6 +68,9 @@ class Job(models.Model):
     error = models.CharField(_("what went wrong"), max_length=500, blank=True)
     detail = models.TextField(_("technical detail"), blank=True)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    fruitless = models.PositiveSmallIntegerField(
+        _("tries that got no further"), default=0, db_default=0, help_text=_("In a row; a try that gets beyond the one before begins the count anew.")
+    )
     lease_token = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
