@@ -24,6 +24,7 @@ from crm_core.services.importing import (
 from crm_core.services.remapping import all_chunks, count_rows
 from crm_core.services.reminding import remind_of_tasks
 from crm_core.services.sharing import warn_of_expiry
+from crm_core.services.tidying import tidy
 from foundation.jobs.runner import JobRun
 from foundation.people.models import User
 
@@ -84,6 +85,11 @@ def recycle_pools(job: JobRun) -> dict[str, Any]:
 def morning_reminder(job: JobRun) -> dict[str, Any]:
     """Tell everybody who has tasks due today; at most once a day per person."""
     return {"told": remind_of_tasks(today=timezone.localdate())}
+
+
+def tidy_up(job: JobRun) -> dict[str, Any]:
+    """Every night: what was kept for a while only."""
+    return tidy(now=timezone.now())
 
 
 def remap_dictionary(job: JobRun) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ninja.security import SessionAuth
 
 from crm_core.api import router as crm_router
 from crm_core.services.duplicates import KnownAlready
+from crm_core.services.merging import MergedAway
 from foundation.integrity import Outdated, Refused, Stale
 from foundation.people.tokens import TokenAuth, limit_headers
 
@@ -78,6 +79,12 @@ def outdated(request: HttpRequest, error: Outdated) -> HttpResponse:
     response = _answer(request, error, 412, version=error.version)
     response.headers["ETag"] = f'"{error.version}"'
     return response
+
+
+@api.exception_handler(MergedAway)
+def merged_away(request: HttpRequest, error: MergedAway) -> HttpResponse:
+    """Where the record went, so that a program can go on with that one."""
+    return _answer(request, error, error.status, merged_into=error.target)
 
 
 @api.exception_handler(Refused)

@@ -130,6 +130,7 @@ JOB_TASKS: list[str] = [
     "crm_core.tasks.morning_reminder",
     "crm_core.tasks.recycle_pools",
     "crm_core.tasks.remap_dictionary",
+    "crm_core.tasks.tidy_up",
     "crm_core.tasks.undo_import",
     "foundation.notices.tasks.send_digests",
     "foundation.notices.tasks.send_leftover_mail",
@@ -157,6 +158,7 @@ SCHEDULES: list[tuple[str, str, str | int]] = [
     ("crm-recycling", "crm_core.tasks.recycle_pools", "40 1 * * *"),
     ("crm-morning", "crm_core.tasks.morning_reminder", "15 8 * * *"),
     ("crm-duplicates", "crm_core.tasks.find_changed_duplicates", "40 2 * * *"),
+    ("crm-tidying", "crm_core.tasks.tidy_up", "30 3 * * *"),
     ("leftover-mail", "foundation.notices.tasks.send_leftover_mail", 600),
     *([] if CRM_ONLY else ROLLOUT_SCHEDULES),
 ]

@@ -340,6 +340,7 @@ class Problem(Schema):
     fields: dict[str, list[str]] = {}
     candidates: list[KnownOut] = []
     version: int | None = Field(None, description="With 412: the version that the record has now.")
+    merged_into: int | None = Field(None, description="With 410: the record into which this one was merged.")
 
 
 class Paging(Schema):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, models, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -18,15 +18,16 @@ from crm_core.models import ApiReplay
 from crm_core.models.custom_field import PREFIX
 from crm_core.services.custom_fields import filled_fields
 from crm_core.services.duplicates import Candidate, refuse_known
+from crm_core.services.merging import check_not_merged
 from crm_core.services.recycling import discard, restore
 from foundation.integrity import Outdated, Refused, Stale, sha256_of
 from foundation.people.models import User
 from foundation.search.lists import IndexedSearch
 
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="The version of the record that you read, as the ETag gave it.")]
-Idempotency = Annotated[str | None, Header(alias="Idempotency-Key", description="The same key with the same body creates once.")]
+Idempotency = Annotated[str | None, Header(alias="Idempotency-Key", description="The same key with the same body creates once; it is remembered for 7 days.")]
 Known = Annotated[bool, Query(description="You have seen that somebody like this may be here, and create nevertheless.")]
-ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 409: Problem, 412: Problem, 422: Problem, 428: Problem, 429: Problem}
+ERRORS = {400: Problem, 401: Problem, 403: Problem, 404: Problem, 410: Problem, 409: Problem, 412: Problem, 422: Problem, 428: Problem, 429: Problem}
 
 
 def need(request: HttpRequest, permission: str) -> Any:
@@ -42,10 +43,14 @@ def need(request: HttpRequest, permission: str) -> Any:
 
 
 def one(request: HttpRequest, rows: models.QuerySet, pk: int) -> Any:
-    """A record that the person sees; the same 404 for what is not there and for what is not shown."""
+    """A record that the person sees; the same 404 for what is not there and for what is not shown, 410 with the survivor for what was merged."""
     if pk > 2**63 - 1:
         return get_object_or_404(rows.none())
-    return get_object_or_404(rows.visible_to(request.user), pk=pk)  # type: ignore[attr-defined]
+    row = rows.visible_to(request.user).filter(pk=pk).first()  # type: ignore[attr-defined]
+    if row is None:
+        check_not_merged(rows.model, pk, by=_person(request))
+        raise Http404
+    return row
 
 
 def page_of(rows: models.QuerySet, paging: Paging, *, owner: str = "owner", moment: str = "updated_at", search: bool = True) -> dict[str, Any]:

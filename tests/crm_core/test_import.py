@@ -17,6 +17,7 @@ from crm_core.services.importing import (
     applying,
     auto_mapping,
     check_batch,
+    checking,
     finish_apply,
     finish_undo,
     save_mapping,
@@ -279,3 +280,31 @@ def test_import_waits_for_decisions_about_rows_that_may_be_here(sales_manager, s
     assert (account.level, account.owner) == ("A", sales_rep)
     assert undo(batch, sales_manager, now) == {"undone": 2, "kept": 0}
     assert client_of(sales_rep).post(reverse("crm_core:import_decide", args=[batch.pk]), {"decision": "skip"}).status_code == 403
+
+
+def test_check_killed_in_the_middle_goes_on_with_what_it_knew(sales_manager, now, monkeypatch):
+    """Duplicates within the file and unknown words are found across the kill, and no row is planned twice."""
+    monkeypatch.setattr(checking, "CHUNK", 3)
+    lines = [[f"公司{number % 7}", "", "", "没听过", "", "", "", ""] for number in range(10)]
+    batch = staged(sales_manager, now, csv_file("utf-8", lines))
+
+    def die(done, total):
+        if done > 6:
+            raise SystemExit("killed in the third chunk")
+
+    with pytest.raises(SystemExit):
+        check_batch(batch=batch, by=sales_manager, now=now, progress=die)
+    batch = ImportBatch.objects.get(pk=batch.pk)
+    assert (batch.state, batch.cursor) == (BatchState.CHECKING, 7)
+    planned, plan = [], checking.Planner.plan
+
+    def noted(self, rows):
+        planned.extend(row.row_no for row in rows)
+        return plan(self, rows)
+
+    monkeypatch.setattr(checking.Planner, "plan", noted)
+    check_batch(batch=batch, by=sales_manager, now=now, progress=lambda done, total: None)
+    assert planned == [8, 9, 10, 11]
+    whole = {row.row_no: row.problems for row in batch.rows.all()}
+    assert [number for number, problems in whole.items() if "row" in problems.get("name", "")] == [9, 10, 11]
+    assert batch.unknown["level"] == {"没听过": 10}

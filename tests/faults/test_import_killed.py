@@ -71,12 +71,17 @@ def brought(web, world, luck):
 
 
 def killed_in_rounds(forge, batch, luck, kills, is_over):
-    """Start a worker and kill it at a random moment after it took the job, so many times; gives how many of the kills fell into the work."""
+    """Start a worker and kill it at a random moment after it took the job, so many times; gives how many of the kills fell into the work.
+
+    A job whose worker dies three times in a row without getting any further is set aside: the third in a row comes after a finished chunk.
+    """
     fell, jobs = 0, Job.objects.filter(pk=batch.job_id)
     while fell < kills and not is_over():
         taken = jobs.filter(attempts__gt=jobs.get().attempts)
         forge.start()
         assert until(taken.exists, FINISHES_IN), forge.words()
+        if jobs.get().fruitless > 2:
+            until(lambda: is_over() or jobs.get().fruitless == 1, FINISHES_IN)
         wait(luck.uniform(0, 0.3) if KILLS <= 10 else luck.uniform(0, 2))
         fell += not is_over()
         forge.kill()

@@ -55,8 +55,15 @@ def test_message_that_is_being_written_is_not_seen(queue, name, tmp_path):
         mine.get(block=False)
 
 
-@pytest.mark.parametrize("torn", ["messages/1_torn.{}.msg", "control/{}.exchange"])
-def test_control_without_it_a_torn_file_stops_the_process(queue, name, tmp_path, torn):
-    (tmp_path / torn.format(name)).write_bytes(b"")
+def test_control_without_it_a_torn_message_stops_the_worker(queue, name, tmp_path):
+    theirs = queue("filesystem")
+    theirs._consume()
+    (tmp_path / "messages" / f"1_torn.{name}.msg").write_bytes(b"")
     with pytest.raises(ValueError, match="Expecting value"):
-        queue("filesystem").get(timeout=2)
+        theirs.channel._get(name)
+
+
+def test_control_without_it_a_torn_table_stops_whoever_starts(queue, name, tmp_path):
+    (tmp_path / "control" / f"{name}.exchange").write_bytes(b"")
+    with pytest.raises(ValueError, match="Expecting value"):
+        queue("filesystem").channel._queue_bind(name, name, "", name)

@@ -242,3 +242,24 @@ def test_schedule_writes_one_open_job(db):
 
 def test_delivery_by_hand_sends_nothing(sales_rep, ask):
     assert deliver(ask(sales_rep)) is False
+
+
+def test_a_run_that_gets_further_is_no_sign_of_poison(sales_rep, ask, settings):
+    """A worker that dies again and again may do so as long as each run gets beyond the one before; one that stands still is set aside."""
+    settings.JOB_LEASE_SECONDS = 0.01
+    job = ask(sales_rep)
+    for step in range(1, 8):
+        token = claim(job.pk, now=timezone.now() + timedelta(hours=step))
+        job.refresh_from_db()
+        JobRun(job, token).progress(step, 20)
+    job.refresh_from_db()
+    assert (job.attempts, job.fruitless) == (7, 1)
+    for more in range(2):
+        assert claim(job.pk, now=timezone.now() + timedelta(hours=10 + more))
+        job.refresh_from_db()
+        JobRun(job, job.lease_token).progress(5, 20)  # not as far as before
+        job.refresh_from_db()
+        Job.objects.filter(pk=job.pk).update(done=7)
+    assert claim(job.pk, now=timezone.now() + timedelta(hours=20)) is None
+    job.refresh_from_db()
+    assert job.fruitless == 3

@@ -99,6 +99,8 @@ def test_token_page_asks_for_the_password_shows_the_secret_once_and_revokes(worl
     assert response.status_code == 201
     secret = response.context["secret"]
     assert "no-store" in response.headers["Cache-Control"]
+    assert response.content.decode().count(secret) == 1
+    assert secret not in client.get(reverse("people:token_create")).content.decode()
     assert token_of(secret, timezone.now()).name == "nightly"
     body = client.get(reverse("people:me")).content.decode()
     assert "nightly" in body

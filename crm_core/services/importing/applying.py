@@ -84,7 +84,10 @@ def _look_again(plans: list[Plan], planner: Planner) -> None:
     for plan in creates:
         if plan.row.pk in known:
             _stop(plan, _("Somebody entered this customer after the check: look again."))
-    found = {row.pk: row for row in planner.model.objects.live().select_for_update(of=("self",)).filter(pk__in=[plan.row.target_id for plan in others]).order_by("pk")}
+    found = {
+        row.pk: row
+        for row in planner.model.objects.live().select_for_update(of=("self",)).filter(pk__in=[plan.row.target_id for plan in others]).order_by("pk")
+    }
     for plan in others:
         plan.target = found.get(plan.row.target_id)
         if plan.target is None:

@@ -50,6 +50,8 @@ class Plan:
     changes: dict[str, list[Any]] = field(default_factory=dict)
     has_new_contact: bool = False
     made: Any = None
+    made_contact: Any = None
+    documents: list[Any] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         """Fields of the record itself, without people, dates and what belongs to the contact."""

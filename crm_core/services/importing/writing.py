@@ -61,6 +61,7 @@ class Writer:
         self.departments: dict[int, int] = {}
         self.indexed: list[tuple[models.Model, Entry]] = []
         self.fresh: list[tuple[models.Model, Entry]] = []
+        self.documents: list[SearchDocument] = []
         self.pace = Pace()
 
     @cached_property
@@ -68,15 +69,19 @@ class Writer:
         return self.batch.default_owner
 
     def prepare(self, plans: list[Plan], now: datetime) -> None:
-        """Make the accounts and contacts of rows that create, with all that is derived from their names."""
+        """Make the accounts and contacts of rows that create, with all that is derived from their names, and what search is to know of them."""
         self.now = now
         for plan in plans:
             if plan.action == RowAction.CREATE and self.batch.kind == ImportKind.ACCOUNT:
-                plan.made = self._account(plan)
+                account = plan.made = self._account(plan)
+                plan.documents = [document_of(account, Entry(**account.search_entry()))]
+                if (facts := plan.contact_facts()).get("name"):
+                    contact = plan.made_contact = self._contact(plan, facts, account)
+                    plan.documents.append(document_of(contact, _contact_entry(contact, account.name)))
 
     def write(self, plans: list[Plan], now: datetime) -> None:
         """Write the rows that create, update or merge; the others are only noted."""
-        self.now, self.indexed, self.fresh = now, [], []
+        self.now, self.indexed, self.fresh, self.documents = now, [], [], []
         creates = [plan for plan in plans if plan.action == RowAction.CREATE]
         changes = [plan for plan in plans if plan.action in (RowAction.UPDATE, RowAction.MERGE)]
         self._load_accounts([*creates, *changes])
@@ -88,7 +93,7 @@ class Writer:
             self._create_accounts(creates)
         self._update(changes)
         bulk_index(self.indexed)
-        index_new(self.fresh)
+        index_new([*self.documents, *(document_of(row, entry) for row, entry in self.fresh)])
         for plan in plans:
             plan.row.applied = plan.action in (RowAction.CREATE, RowAction.UPDATE, RowAction.MERGE)
 
@@ -103,19 +108,22 @@ class Writer:
     def _create_accounts(self, plans: list[Plan]) -> None:
         if not plans:
             return
-        accounts = [plan.made or self._account(plan) for plan in plans]
+        accounts = [plan.made for plan in plans]
         add_all(Account, accounts)
         append_history(accounts, by=self.by, now=self.now)
         open_ownerships(accounts, how=OwnershipHow.IMPORT, by=self.by, now=self.now)
         for plan, account in zip(plans, accounts, strict=True):
             plan.target, plan.row.target_id, plan.row.after_version = account, account.pk, account.version
-        self.fresh += [(account, Entry(**account.search_entry())) for account in accounts]
-        with_contact = [(plan, account, facts) for plan, account in zip(plans, accounts, strict=True) if (facts := plan.contact_facts()).get("name")]
+        with_contact = [plan for plan in plans if plan.made_contact is not None]
         self._create_contacts(
-            [(plan, self._contact(plan, facts, account), plan.values.get("contact_title", "")) for plan, account, facts in with_contact],
-            accounts={id(plan): account for plan, account, _facts in with_contact},
+            [(plan, plan.made_contact, plan.values.get("contact_title", "")) for plan in with_contact],
+            accounts={id(plan): plan.made for plan in with_contact},
             is_new=True,
         )
+        for plan in plans:
+            for document, row in zip(plan.documents, (plan.made, plan.made_contact), strict=False):
+                document.object_id = row.pk
+            self.documents += plan.documents
 
     def _create_contacts(self, found: list[tuple[Plan, Contact, str]], accounts: dict[int, Account] | None = None, *, is_new: bool = False) -> None:
         if not found:
@@ -131,7 +139,8 @@ class Writer:
                 is_main = account.pk not in has_main
                 has_main.add(account.pk)
                 links.append(AccountContact(account=account, contact=contact, title=title[:80], deal_role=plan.values.get("deal_role", ""), is_main=is_main))
-            self.fresh.append((contact, _contact_entry(contact, account.name if account else "")))
+            if contact is not plan.made_contact:
+                self.fresh.append((contact, _contact_entry(contact, account.name if account else "")))
         self._create_links(links)
 
     def _create_links(self, links: list[AccountContact]) -> None:
@@ -232,9 +241,8 @@ def append_history(rows: list[Any], *, by: User, now: datetime) -> None:
     append_values(table, columns, [[fixed[column] if column in fixed else readers[column](row) for column in columns] for row in rows])
 
 
-def index_new(rows: list[tuple[models.Model, Entry]]) -> None:
+def index_new(documents: list[SearchDocument]) -> None:
     """Make records findable that were not there before, so that no document of theirs can be in the way."""
-    documents = [document_of(row, entry) for row, entry in rows]
     if documents:
         note_words(" ".join(f"{document.title} {document.subtitle}" for document in documents))
         append(SearchDocument, documents)
@@ -247,6 +255,4 @@ def _with_main(accounts: list[Account]) -> set[int]:
 
 def _contact_entry(contact: Contact, account_name: str) -> Entry:
     """As ``Contact.search_entry``, without a query per row."""
-    body = "\n".join(filter(None, [contact.email, contact.wechat, contact.remark]))
-    subtitle = " · ".join(filter(None, [contact.name_en, account_name]))
-    return Entry(contact.name, body, subtitle, (contact.phone_key, contact.phone, contact.external_key), contact.owner_id, contact.department_id)
+    return Entry(**contact.search_entry([account_name] if account_name else []))

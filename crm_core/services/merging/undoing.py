@@ -28,6 +28,16 @@ class CannotUndoMerge(Refused):
     """Somebody has changed since what would have to go back; the sentence says what."""
 
 
+class MergedAway(Refused):
+    """The record that was asked for has become part of another one, which the person sees; for programs that know it by its number."""
+
+    status = 410
+
+    def __init__(self, target: int):
+        super().__init__(_("This record was merged into number %(target)d.") % {"target": target})
+        self.target = target
+
+
 @transaction.atomic
 def undo_merge(*, merge: Merge, by: User, now: datetime) -> Merge:
     """Take a merge back: values, rows and owners as they were before; rows that came since stay with the survivor."""
@@ -109,6 +119,13 @@ def survivor_of(model: Any, pk: int) -> int | None:
         found = step
         step = model.objects.filter(pk=step).values_list("merged_into_id", flat=True).first()
     return found
+
+
+def check_not_merged(model: Any, pk: int, *, by: User) -> None:
+    """Say what became of a record that was merged away (MergedAway), to those who see the one it went into."""
+    target = survivor_of(model, pk) if hasattr(model, "merged_into") else None
+    if target is not None and model.objects.visible_to(by).filter(pk=target).exists():
+        raise MergedAway(target)
 
 
 def merged_targets(model: Any, *, keys: Iterable[str] = (), codes: Iterable[str] = ()) -> dict[str, int]:
