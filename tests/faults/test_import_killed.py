@@ -153,7 +153,7 @@ def assert_whole(batch, world):
 
 def _assert_index(world):
     for n in (0, ROWS // 2, ROWS - 1):
-        assert [found.title for found in find(f"甲{n:06d}", by=world.sales_rep, kinds=["crm_core.account"])] == [f"甲{n:06d}贸易有限公司"]
+        assert f"甲{n:06d}贸易有限公司" in [found.title for found in find(f"甲{n:06d}贸易", by=world.sales_rep, kinds=["crm_core.account"])]
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA integrity_check")

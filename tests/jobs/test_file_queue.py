@@ -2,6 +2,7 @@
 
 import pytest
 from kombu import Connection, Queue
+from kombu.transport import filesystem
 
 from foundation.jobs.file_queue import Transport
 
@@ -56,7 +57,7 @@ def test_message_that_is_being_written_is_not_seen(queue, name, tmp_path):
 
 
 def test_control_without_it_a_torn_message_stops_the_worker(queue, name, tmp_path):
-    theirs = queue("filesystem")
+    theirs = queue(filesystem.Transport)
     theirs._consume()
     (tmp_path / "messages" / f"1_torn.{name}.msg").write_bytes(b"")
     with pytest.raises(ValueError, match="Expecting value"):
@@ -66,4 +67,4 @@ def test_control_without_it_a_torn_message_stops_the_worker(queue, name, tmp_pat
 def test_control_without_it_a_torn_table_stops_whoever_starts(queue, name, tmp_path):
     (tmp_path / "control" / f"{name}.exchange").write_bytes(b"")
     with pytest.raises(ValueError, match="Expecting value"):
-        queue("filesystem").channel._queue_bind(name, name, "", name)
+        queue(filesystem.Transport).channel._queue_bind(name, name, "", name)
