@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class Channel(filesystem.Channel):
     """Writes beside and renames; passes over what is torn."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: Any, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # the two bases name it differently
         place = os.path.join(self.data_folder_out, f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg")
         try:
             with open(f"{place}.part", "w", encoding="utf-8") as file:
@@ -29,7 +29,7 @@ class Channel(filesystem.Channel):
         except OSError as error:
             raise ChannelError(f"Cannot add {place} to the queue.") from error
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: Any, timeout: Any = None) -> Any:
         while True:
             try:
                 return super()._get(queue)

@@ -53,15 +53,7 @@ def check_batch(*, batch: ImportBatch, by: User, now: datetime, progress: Progre
             if chunk[-1].row_no <= reached:
                 planner.recall(chunk)
                 continue
-            for plan in planner.plan(chunk):  # before the transaction, so that nobody waits for it
-                plan.settle()
-            with transaction.atomic():
-                # Nobody may write the plan of a row that another check has finished and a load has taken up.
-                if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.CHECKING).update(cursor=chunk[-1].row_no, done=done):
-                    raise CannotCheck(_("The check was stopped."))
-                keep_rows(chunk, PLANNED)
-                if progress:
-                    progress(done, batch.row_count)
+            _plan_chunk(planner, chunk, done, progress)
     finally:
         seen.close()
     facts = {"counts": counts_of(batch), "cursor": 0, "done": 0, "checked_at": now, "unknown": planner.cleaner.unknown, "state": BatchState.CHECKED}
@@ -70,6 +62,19 @@ def check_batch(*, batch: ImportBatch, by: User, now: datetime, progress: Progre
     for name, value in facts.items():
         setattr(batch, name, value)
     return batch
+
+
+def _plan_chunk(planner: Planner, chunk: list[ImportRow], done: int, progress: Progress | None) -> None:
+    batch = planner.batch
+    for plan in planner.plan(chunk):  # before the transaction, so that nobody waits for it
+        plan.settle()
+    with transaction.atomic():
+        # Nobody may write the plan of a row that another check has finished and a load has taken up.
+        if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.CHECKING).update(cursor=chunk[-1].row_no, done=done):
+            raise CannotCheck(_("The check was stopped."))
+        keep_rows(chunk, PLANNED)
+        if progress:
+            progress(done, batch.row_count)
 
 
 def stop_check(batch: ImportBatch) -> None:
