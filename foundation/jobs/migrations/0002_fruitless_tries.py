@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('jobs', '0001_initial'),
+        ("jobs", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='fruitless',
-            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='In a row; a try that gets beyond the one before begins the count anew.', verbose_name='tries that got no further'),
+            model_name="job",
+            name="fruitless",
+            field=models.PositiveSmallIntegerField(
+                db_default=0,
+                default=0,
+                help_text="In a row; a try that gets beyond the one before begins the count anew.",
+                verbose_name="tries that got no further",
+            ),
         ),
     ]
