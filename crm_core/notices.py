@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from crm_core.models import Account, Collaborator, DuplicateRun, Handover, ImportBatch, OwnershipDispute, PoolEvent, Task
+from crm_core.models import Account, Collaborator, CollectionSheet, DuplicateRun, Handover, ImportBatch, OwnershipDispute, PoolEvent, Task
 from crm_core.pool_words import because, say_day
 from foundation.notices.kinds import NoticeKind
 from foundation.notices.services import notify
@@ -27,6 +27,11 @@ KINDS = [
     NoticeKind("handover_acknowledged", _("A successor has read your brief")),
     NoticeKind("task_given", _("A colleague gave you a task")),
     NoticeKind("task_due", _("Your tasks of the day")),
+    NoticeKind("sheet_sent", _("A collection sheet waits for me")),
+    NoticeKind("sheet_due", _("My collection sheet is due")),
+    NoticeKind("sheet_late", _("Collection sheets of my people are late")),
+    NoticeKind("sheet_loaded", _("My collection sheet was looked through")),
+    NoticeKind("sheet_waits", _("Rows of a collection sheet wait for my decision")),
     NoticeKind("import_finished", _("An import has finished")),
     NoticeKind("duplicate_probing", _("Somebody asks very often whether customers are known")),
     NoticeKind("duplicates_assigned", _("Possible duplicates wait for your decision")),
@@ -184,3 +189,79 @@ def duplicates_found(*, run: DuplicateRun) -> None:
             url=reverse("crm_core:duplicate_list"),
             by=None,
         )
+
+
+# --- collection sheets -------------------------------------------------------------------------------
+def sheet_sent(*, sheet: CollectionSheet, by: User) -> None:
+    """Ask the person for the own customer data, also who started the round."""
+
+    def subject() -> str:
+        return gettext("Please check your customers by %(day)s") % {"day": say_day(sheet.round.due_on)}
+
+    body = sheet.round.message or _("Download your sheet, correct it and add what is missing, then hand it back.")
+    notify(to=[sheet.person], kind="sheet_sent", subject=subject, body=body, url=sheet.get_absolute_url(), by=by, include_self=True)
+
+
+def sheet_extended(*, sheet: CollectionSheet, by: User) -> None:
+    """Tell the person that there is more time."""
+
+    def subject() -> str:
+        return gettext("You have until %(day)s to check your customers") % {"day": say_day(sheet.round.due_on)}
+
+    notify(to=[sheet.person], kind="sheet_sent", subject=subject, body=str(sheet.round), url=sheet.get_absolute_url(), by=by, include_self=True)
+
+
+def sheet_due(*, sheet: CollectionSheet, today: date, by: User | None = None) -> None:
+    """Remind the person of the own sheet."""
+
+    def subject() -> str:
+        words = gettext("Your customer sheet is due on %(day)s") if sheet.round.due_on >= today else gettext("Your customer sheet was due on %(day)s")
+        return words % {"day": say_day(sheet.round.due_on)}
+
+    def body() -> str:
+        if sheet.open_count:
+            words = ngettext("%(count)d row came back to be corrected.", "%(count)d rows came back to be corrected.", sheet.open_count)
+            return words % {"count": sheet.open_count}
+        return str(sheet.round)
+
+    notify(to=[sheet.person], kind="sheet_due", subject=subject, body=body, url=sheet.get_absolute_url(), by=by, include_self=True)
+
+
+def sheets_late(*, sheets: Sequence[CollectionSheet], to: Sequence[User]) -> None:
+    """Tell the manager whose sheets of one round are late."""
+    row = sheets[0].round
+
+    def subject() -> str:
+        words = ngettext("%(count)d customer sheet of “%(round)s” is late", "%(count)d customer sheets of “%(round)s” are late", len(sheets))
+        return words % {"count": len(sheets), "round": row}
+
+    def body() -> str:
+        return gettext(", ").join(str(sheet.person) for sheet in sheets)
+
+    notify(to=to, kind="sheet_late", subject=subject, body=body, url=row.get_absolute_url())
+
+
+def sheet_loaded(*, sheet: CollectionSheet, counts: dict[str, int]) -> None:
+    """Tell the person what became of the rows."""
+
+    def subject() -> str:
+        if counts["refuse"]:
+            words = ngettext(
+                "%(count)d row of your customer sheet has to be corrected", "%(count)d rows of your customer sheet have to be corrected", counts["refuse"]
+            )
+            return words % {"count": counts["refuse"]}
+        return gettext("Your customer sheet is loaded. Thank you.")
+
+    body = _("Created %(create)d, updated %(update)d, unchanged %(skip)d, to be corrected %(refuse)d.") % counts
+    notify(to=[sheet.person], kind="sheet_loaded", subject=subject, body=body, url=sheet.get_absolute_url())
+
+
+def sheet_waits(*, sheet: CollectionSheet, batch: ImportBatch, count: int, to: Sequence[User]) -> None:
+    """Tell who decides that rows of a sheet wait."""
+
+    def subject() -> str:
+        words = ngettext("%(count)d row of %(person)s waits for your decision", "%(count)d rows of %(person)s wait for your decision", count)
+        return words % {"count": count, "person": sheet.person}
+
+    url = f"{reverse('crm_core:import_detail', args=[batch.pk])}?action=waiting"
+    notify(to=to, kind="sheet_waits", subject=subject, body=str(sheet.round), url=url)

@@ -1,6 +1,6 @@
 """What the CRM puts on a person's home page and into the digest: tasks due, and accounts going cold."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from crm_core.models import Account, Handover, OwnershipDispute, Task
+from crm_core.models import Account, CollectionSheet, Handover, OwnershipDispute, Task
+from crm_core.pool_words import say_day
 from crm_core.services.falling import falls_of
 from foundation.notices.digest import DigestLine
 from foundation.people.models import User
@@ -51,7 +52,33 @@ def todo_items(user: User) -> list[dict[str, Any]]:
         }
         first = min(fall.falls_on for fall in falls)
         items.append({"icon": "ripple", "title": title, "detail": "", "url": reverse("crm_core:my_day"), "due": first, "tone": "bad", "kind": _("Accounts")})
-    return [*items, *_handovers(user), *_disputes(user)]
+    return [*_sheets(user, today), *items, *_handovers(user), *_disputes(user)]
+
+
+def _sheets(user: User, today: date) -> list[dict[str, Any]]:
+    """Collection sheets that the person owes."""
+    items = []
+    for sheet in CollectionSheet.objects.owed().filter(person=user).select_related("round").order_by("round__due_on", "pk")[:SHOWN]:
+        due = sheet.round.due_on
+        words = _("Your customer sheet is due on %(day)s") if due >= today else _("Your customer sheet was due on %(day)s")
+        if sheet.open_count:
+            words = ngettext(
+                "Correct %(count)d row of your customer sheet by %(day)s", "Correct %(count)d rows of your customer sheet by %(day)s", sheet.open_count
+            )
+        facts = {"day": say_day(due), "count": sheet.open_count}
+        tone = "bad" if due < today else "watch"
+        items.append(
+            {
+                "icon": "file-spreadsheet",
+                "title": words % facts,
+                "detail": str(sheet.round),
+                "url": sheet.get_absolute_url(),
+                "due": due,
+                "tone": tone,
+                "kind": _("Sheet"),
+            }
+        )
+    return items
 
 
 def _handovers(user: User) -> list[dict[str, Any]]:
@@ -98,6 +125,8 @@ def digest_lines(user: User, since: datetime) -> list[DigestLine]:
     url, lines = reverse("crm_core:my_day"), []
     if due := Task.objects.due(timezone.localdate()).filter(owner=user).count():
         lines.append(DigestLine(ngettext("%(count)d task is due", "%(count)d tasks are due", due) % {"count": due}, url))
+    if sheet := CollectionSheet.objects.owed().filter(person=user).select_related("round").order_by("round__due_on").first():
+        lines.append(DigestLine(_("Your customer sheet is due on %(day)s") % {"day": say_day(sheet.round.due_on)}, sheet.get_absolute_url()))
     if cold := cold_accounts(user, timezone.now()).count():
         words = ngettext("%(count)d account has had no follow-up for 30 days", "%(count)d accounts have had no follow-up for 30 days", cold)
         lines.append(DigestLine(words % {"count": cold}, url))

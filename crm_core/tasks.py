@@ -5,7 +5,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm_core.models import BatchState, CustomField, DuplicateRun, ImportBatch, Remap, RemapState, RunKind, Subject
+from crm_core.models import BatchState, CollectionReturn, CustomField, DuplicateRun, ImportBatch, Remap, RemapState, RunKind, Subject
+from crm_core.services.collecting import go_on, load_return, note_undone
 from crm_core.services.custom_field_editing import filled_count, index_chunk
 from crm_core.services.duplicates.finding import search, start_search
 from crm_core.services.falling import recycle
@@ -22,7 +23,7 @@ from crm_core.services.importing import (
     undo_chunk,
 )
 from crm_core.services.remapping import all_chunks, count_rows
-from crm_core.services.reminding import remind_of_tasks
+from crm_core.services.reminding import remind_of_sheets, remind_of_tasks
 from crm_core.services.sharing import warn_of_expiry
 from crm_core.services.tidying import tidy
 from foundation.jobs.runner import JobRun
@@ -55,13 +56,15 @@ def check_import(job: JobRun) -> dict[str, Any]:
 def apply_import(job: JobRun) -> dict[str, Any]:
     """Write a checked file; after a kill it goes on behind the last finished chunk."""
     batch = ImportBatch.objects.get(pk=job.payload["batch"])
-    by = starter_of(job)
+    by = batch.handed_in_by or starter_of(job)  # what a sheet brings is its person's
     if batch.state == BatchState.APPLYING:
         writer = Writer(batch, by)
         progress = lambda done, total: job.progress(done, total, _("Writing accounts and contacts"))  # noqa: E731
         while apply_chunk(batch=batch, by=by, now=timezone.now(), writer=writer, progress=progress):
             pass
-    return finish_apply(batch=batch, by=by, now=timezone.now()).counts
+    finish_apply(batch=batch, by=by, now=timezone.now())
+    go_on(batch=batch, now=timezone.now())
+    return batch.counts
 
 
 def undo_import(job: JobRun) -> dict[str, Any]:
@@ -72,6 +75,7 @@ def undo_import(job: JobRun) -> dict[str, Any]:
         batch.refresh_from_db(fields=["done", "state"])
         job.progress(batch.done, total, _("Taking rows back"))
     finish_undo(batch=batch, by=starter_of(job), now=timezone.now())
+    note_undone(batch=batch, by=starter_of(job), now=timezone.now())
     return batch.counts
 
 
@@ -83,8 +87,15 @@ def recycle_pools(job: JobRun) -> dict[str, Any]:
 
 
 def morning_reminder(job: JobRun) -> dict[str, Any]:
-    """Tell everybody who has tasks due today; at most once a day per person."""
-    return {"told": remind_of_tasks(today=timezone.localdate())}
+    """Tell everybody who has tasks due today or owes a collection sheet; at most once a day per person."""
+    today = timezone.localdate()
+    return {"told": remind_of_tasks(today=today), "sheets": remind_of_sheets(today=today)}
+
+
+def load_sheet(job: JobRun) -> dict[str, Any]:
+    """Read, check and load what somebody handed back; after a kill it goes on where it stopped."""
+    given = CollectionReturn.objects.get(pk=job.payload["return"])
+    return load_return(given=given, now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Looking through your sheet")))
 
 
 def tidy_up(job: JobRun) -> dict[str, Any]:

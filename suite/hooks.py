@@ -125,6 +125,7 @@ JOB_TASKS: list[str] = [
     "crm_core.tasks.apply_import",
     "crm_core.tasks.check_import",
     "crm_core.tasks.index_custom_field",
+    "crm_core.tasks.load_sheet",
     "crm_core.tasks.find_changed_duplicates",
     "crm_core.tasks.find_duplicates",
     "crm_core.tasks.morning_reminder",

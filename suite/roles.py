@@ -68,8 +68,11 @@ CRM_WORK: frozenset[str] = frozenset(
         "crm_core.view_duplicatepair",
         "crm_core.merge_account",
         "crm_core.merge_contact",
+        "crm_core.fill_sheet",
     }
 )
+# Customer data gathered before go-live: start a round of sheets, follow it, hurry people.
+COLLECT: frozenset[str] = frozenset({"crm_core.add_collectionround", "crm_core.collect_sheet"})
 CRM_SERVE: frozenset[str] = frozenset({"crm_core.add_activity", "crm_core.change_activity", "crm_core.add_task", "crm_core.change_task"})
 CRM_LEAD: frozenset[str] = frozenset(
     {
@@ -124,7 +127,8 @@ ROLLOUT_LEAD: frozenset[str] = (
 LIAISON: frozenset[str] = (
     DOCS_WORK
     | REQUIREMENTS_WRITE
-    | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress", "crm_core.collect_sheet"}
+    | COLLECT
+    | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress"}
 )
 TEAM: frozenset[str] = DOCS_WORK | {"feedback.answer_ticket", "feedback.fix_ticket", "feedback.view_adoption", "feedback.view_backlogitem"}
 # Adoption figures and the backlog, to read.
@@ -213,7 +217,7 @@ ROLES = (
     Role(
         "project_manager",
         _("Project manager"),
-        EVERYBODY | CRM_READ | CRM_MOVE | CRM_CLEAN | CRM_SETTINGS | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN | DECIDE,
+        EVERYBODY | CRM_READ | CRM_MOVE | CRM_CLEAN | CRM_SETTINGS | COLLECT | ROLLOUT_READ | ROLLOUT_WORK | ROLLOUT_LEAD | TEAM | TRAIN | DECIDE,
         PEOPLE | FEEDBACK_ALL | ROLLOUT_ALL | CRM_ALL,
         home="project_manager",
     ),
@@ -226,7 +230,7 @@ ROLES = (
     Role(
         "sales_manager",
         _("Sales manager"),
-        EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD | CRM_CLEAN | CRM_MOVE | {"feedback.view_adoption", "training.view_progress"},
+        EVERYBODY | CRM_READ | CRM_WORK | CRM_LEAD | CRM_CLEAN | CRM_MOVE | COLLECT | {"feedback.view_adoption", "training.view_progress"},
         PEOPLE | FIGURES_BELOW | CRM_BELOW,
         home="sales_manager",
     ),

@@ -57,6 +57,7 @@ ITEMS = (
     ("rollout", "binary-tree", _("Requirement tree"), "requirements_mgmt:requirement_tree", "requirements_mgmt.view_requirement", ""),
     ("rollout", "grid-dots", _("Coverage matrix"), "requirements_mgmt:requirement_matrix", "requirements_mgmt.view_requirement", ""),
     ("rollout", "git-pull-request", _("Change requests"), "requirements_mgmt:change_request_list", "requirements_mgmt.view_changerequest", ""),
+    ("rollout", "file-spreadsheet", _("Customer data"), "crm_core:collection_list", "crm_core.collect_sheet", ""),
     ("learn", "school", _("My learning"), "training:home", "training.view_procedure", ""),
     ("learn", "book", _("My manual"), "training:manual", "training.view_procedure", ""),
     ("learn", "list-numbers", _("Procedures"), "training:procedure_list", "training.view_procedure", ""),

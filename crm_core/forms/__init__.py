@@ -1,6 +1,7 @@
 from crm_core.forms.account import AccountForm
 from crm_core.forms.activity import ActivityForm
 from crm_core.forms.billing import BillingProfileForm
+from crm_core.forms.collecting import ExtendForm, RoundForm, SheetReturnForm
 from crm_core.forms.contact import ContactForm, LinkForm, NewContactForm, RoleForm
 from crm_core.forms.dispute import AnswerForm, DisputeForm, VerdictForm
 from crm_core.forms.duplicate import BenchForm, KnownForm, RulesForm
@@ -37,6 +38,7 @@ __all__ = [
     "CodesMixin",
     "ContactForm",
     "DisputeForm",
+    "ExtendForm",
     "HandoverForm",
     "KnownForm",
     "LinkForm",
@@ -58,8 +60,10 @@ __all__ = [
     "ReturnForm",
     "RightsForm",
     "RoleForm",
+    "RoundForm",
     "RulesForm",
     "ShareForm",
+    "SheetReturnForm",
     "SnoozeForm",
     "TagForm",
     "TaskForm",

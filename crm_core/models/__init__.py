@@ -3,7 +3,7 @@ from crm_core.models.activity import Activity, ActivityKind, Task
 from crm_core.models.billing import BillingProfile, InvoiceKind
 from crm_core.models.capacity import CapacityExemption, CapacityRule
 from crm_core.models.code_field import CodeField
-from crm_core.models.collection import CollectionRound, CollectionSheet, RoundState, SheetState
+from crm_core.models.collection import CollectionReturn, CollectionRound, CollectionSheet, RoundState, SheetState
 from crm_core.models.contact import AccountContact, Contact, DealRole
 from crm_core.models.custom_field import CustomField, CustomKey, FieldModel, FieldTarget, FieldType
 from crm_core.models.dictionary import Dictionary, DictionaryEntry, Stamp
@@ -64,6 +64,7 @@ __all__ = [
     "CloseReason",
     "CodeField",
     "Collaborator",
+    "CollectionReturn",
     "CollectionRound",
     "CollectionSheet",
     "Contact",

@@ -1,17 +1,18 @@
 import secrets
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from crm_core.models.importing import ImportBatch
-from foundation.people.access import Access
+from foundation.jobs.models import Job
+from foundation.people.access import Access, access_of
 from foundation.people.models import Department
-from foundation.uploads import uuid_path
 from foundation.visibility import ScopedQuerySet
 
 
@@ -23,12 +24,44 @@ class RoundState(models.TextChoices):
 class SheetState(models.TextChoices):
     SENT = "sent", _("Sent out")
     RETURNED = "returned", _("Handed back")
+    CORRECT = "correct", _("To be corrected")
     LOADED = "loaded", _("Loaded")
+
+
+OWED = (SheetState.SENT, SheetState.CORRECT)  # the person has to do something
+COLLECTING = "crm_core.collect_sheet"
+
+
+def _below_posts(access: Access, path: str) -> Q:
+    """Rows of the departments in which somebody collects, and of those below them."""
+    where = Q(pk__in=[])
+    if COLLECTING in access.permissions:
+        for post in access.posts:
+            where |= Q(**{f"{path}__startswith": post.department_path})
+    return where
 
 
 class CollectionRoundQuerySet(ScopedQuerySet):
     owner_paths = ("created_by",)
     department_paths = ("department",)
+
+    def extra_visibility(self, access: Access) -> Q:
+        """Rounds of the own departments, and rounds from above that reach into them: of those the own sheets are shown."""
+        if COLLECTING not in access.permissions:
+            return Q(pk__in=[])
+        reached = CollectionSheet.objects.filter(_below_posts(access, "department__path"), round=OuterRef("pk"))
+        return _below_posts(access, "department__path") | Q(Exists(reached))
+
+    def led_by(self, user: Any) -> Self:
+        """Visible rounds that the person may extend and close: not those that only reach down from above."""
+        access = access_of(user)
+        if access.sees_all(self.model._meta.label_lower):
+            return self.visible_to(user)
+        return self.visible_to(user).filter(Q(created_by=user) | _below_posts(access, "department__path"))
+
+    def running(self) -> Self:
+        """Rounds that nobody has closed."""
+        return self.filter(state=RoundState.OPEN)
 
 
 class CollectionRound(models.Model):
@@ -68,17 +101,12 @@ class CollectionSheetQuerySet(ScopedQuerySet):
     department_paths = ("department",)
 
     def extra_visibility(self, access: Access) -> Q:
-        """A liaison collects the sheets of the own department and below."""
-        if "crm_core.collect_sheet" not in access.permissions:
-            return Q(pk__in=[])
-        where = Q(pk__in=[])
-        for post in access.posts:
-            where |= Q(department__path__startswith=post.department_path)
-        return where
+        """Who collects sees the sheets of the own departments and below."""
+        return _below_posts(access, "department__path")
 
-    def waiting(self) -> "CollectionSheetQuerySet":
-        """Sheets of running rounds that nobody has handed back."""
-        return self.filter(state=SheetState.SENT, round__state=RoundState.OPEN)
+    def owed(self) -> Self:
+        """Sheets of running rounds that wait for their person: never handed back, or handed back with mistakes."""
+        return self.filter(state__in=OWED, round__state=RoundState.OPEN)
 
 
 class CollectionSheet(models.Model):
@@ -90,9 +118,11 @@ class CollectionSheet(models.Model):
     key = models.CharField(max_length=16, unique=True, default=_new_key, editable=False)
     state = models.CharField(_("state"), max_length=8, choices=SheetState.choices, default=SheetState.SENT)
     account_count = models.PositiveIntegerField(_("accounts sent out"), default=0)
+    contact_count = models.PositiveIntegerField(_("contacts sent out"), default=0)
     row_count = models.PositiveIntegerField(_("rows handed back"), default=0)
-    stored = models.FileField(_("file handed back"), upload_to=uuid_path("collections"), max_length=120, blank=True)
-    batch = models.OneToOneField(ImportBatch, models.SET_NULL, null=True, blank=True, related_name="collection_sheet", verbose_name=_("import"))
+    open_count = models.PositiveIntegerField(_("rows to be corrected"), default=0)
+    waiting_count = models.PositiveIntegerField(_("rows to be decided"), default=0)
+    downloaded_at = models.DateTimeField(_("downloaded"), null=True, blank=True)
     returned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("handed back by"))
     returned_at = models.DateTimeField(_("handed back"), null=True, blank=True)
     reminded_on = models.DateField(_("reminded"), null=True, blank=True)
@@ -109,3 +139,61 @@ class CollectionSheet(models.Model):
 
     def __str__(self) -> str:
         return f"{self.round}: {self.person}"
+
+    def get_absolute_url(self) -> str:
+        """The page on which the person downloads the sheet and hands it back."""
+        return reverse("crm_core:sheet_detail", args=[self.pk])
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether the person has to do something while the round runs."""
+        return self.state in OWED
+
+    @property
+    def sent_count(self) -> int:
+        """Rows that the person was asked to look through."""
+        return self.account_count + self.contact_count
+
+    @property
+    def rows_open(self) -> int:
+        """Rows that nobody has looked through yet, or that came back with mistakes."""
+        return self.sent_count if self.state == SheetState.SENT else self.open_count
+
+
+class CollectionReturn(models.Model):
+    """One handing back of a sheet: the file as it came, or the word that all is right as it stands, and the imports made of it."""
+
+    sheet = models.ForeignKey(CollectionSheet, models.CASCADE, related_name="returns", verbose_name=_("sheet"))
+    number = models.PositiveSmallIntegerField(_("number"), default=1)
+    file_name = models.CharField(_("file"), max_length=200, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    accounts = models.OneToOneField(ImportBatch, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("import of the accounts"))
+    contacts = models.OneToOneField(ImportBatch, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("import of the contacts"))
+    row_count = models.PositiveIntegerField(_("rows"), default=0)
+    open_count = models.PositiveIntegerField(_("rows to be corrected"), default=0)
+    missing = models.JSONField(_("columns that were not in the file"), default=list, blank=True)
+    problem = models.CharField(_("why it could not be read"), max_length=300, blank=True)
+    returned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("handed back by"))
+    returned_at = models.DateTimeField(_("handed back"), default=timezone.now)
+    finished_at = models.DateTimeField(_("loaded"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("background job"))
+
+    objects = models.Manager()
+
+    class Meta:
+        verbose_name = _("return of a collection sheet")
+        verbose_name_plural = _("returns of collection sheets")
+        ordering = ["sheet", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "number"], name="collection_return_number_once"),
+            models.UniqueConstraint(fields=["sheet"], condition=Q(finished_at__isnull=True, withdrawn_at__isnull=True), name="collection_return_one_under_way"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sheet} · {self.number}"
+
+    @property
+    def batches(self) -> list[ImportBatch]:
+        """Its imports in the order in which they are loaded: contacts look for accounts that the same file brings."""
+        return [batch for batch in (self.accounts, self.contacts) if batch is not None]

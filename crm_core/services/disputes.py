@@ -21,11 +21,11 @@ from crm_core.models import (
     OwnershipDispute,
     OwnershipHow,
 )
+from crm_core.services.heads import nearest_heads
 from crm_core.services.ownership import transfer_account
 from crm_core.services.saving import save_changes
 from foundation.integrity import Refused
-from foundation.people.access import roles
-from foundation.people.models import Assignment, User
+from foundation.people.models import User
 from foundation.text import fold
 from foundation.usage.models import UsageEvent, Verb
 from foundation.usage.services import record
@@ -78,12 +78,8 @@ def open_dispute(*, account: Account, claim: str, by: User, now: datetime) -> Ow
 
 def deciders_of(dispute: OwnershipDispute) -> list[User]:
     """Heads of the account's department and those above it who may decide disputes and are no side of this one; the nearest only."""
-    deciding = [role.key for role in roles().values() if DECIDING in role.permissions]
-    posts = Assignment.objects.on(dispute.opened_at.date()).filter(position__role__in=deciding, position__is_head=True, user__is_active=True)
-    posts = posts.exclude(user__in=[dispute.claimant_id, dispute.holder_id]).select_related("user", "position__department")
-    above = [post for post in posts if dispute.department.path.startswith(post.position.department.path)]
-    nearest = max((len(post.position.department.path) for post in above), default=0)
-    return [post.user for post in above if len(post.position.department.path) == nearest]
+    sides = (dispute.claimant_id, dispute.holder_id)
+    return nearest_heads(dispute.department, permission=DECIDING, day=dispute.opened_at.date(), without=sides)
 
 
 @transaction.atomic

@@ -16,6 +16,15 @@ from crm_core.views.billing import billing_create, billing_edit, billing_retire
 from crm_core.views.board import opportunity_board, opportunity_forecast, opportunity_forecast_data
 from crm_core.views.capacity import capacity_create, capacity_edit, capacity_exempt, capacity_list, capacity_unexempt, ownership_mode
 from crm_core.views.choosing import account_choices, contact_choices, opportunity_choices
+from crm_core.views.collecting import (
+    collection_burn_down,
+    collection_close,
+    collection_create,
+    collection_detail,
+    collection_extend,
+    collection_list,
+    collection_remind,
+)
 from crm_core.views.contact import contact_create, contact_detail, contact_edit, contact_link, contact_list, contact_role, contact_unlink
 from crm_core.views.custom_field import custom_field_create, custom_field_edit, custom_field_list, custom_field_move, custom_field_retire
 from crm_core.views.dictionary import (
@@ -69,6 +78,7 @@ from crm_core.views.pool_settings import (
 from crm_core.views.quick_log import activity_create
 from crm_core.views.recycling import account_discard, account_restore, bin_list, contact_discard, contact_restore, opportunity_discard, opportunity_restore
 from crm_core.views.relation import account_group, relation_create, relation_end
+from crm_core.views.sheet import sheet_confirm, sheet_correct, sheet_detail, sheet_download, sheet_list, sheet_return, sheet_takeback
 from crm_core.views.task import my_day, task_create, task_done, task_edit, task_list, task_snooze
 
 __all__ = [
@@ -106,6 +116,13 @@ __all__ = [
     "capacity_exempt",
     "capacity_list",
     "capacity_unexempt",
+    "collection_burn_down",
+    "collection_close",
+    "collection_create",
+    "collection_detail",
+    "collection_extend",
+    "collection_list",
+    "collection_remind",
     "contact_choices",
     "contact_create",
     "contact_detail",
@@ -220,6 +237,13 @@ __all__ = [
     "relation_create",
     "relation_end",
     "remap_undo",
+    "sheet_confirm",
+    "sheet_correct",
+    "sheet_detail",
+    "sheet_download",
+    "sheet_list",
+    "sheet_return",
+    "sheet_takeback",
     "task_create",
     "task_done",
     "task_edit",

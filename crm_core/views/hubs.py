@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET
 # label, url name, permission: in the order of the tabs
 DESK = (
     (_("Imports"), "crm_core:import_list", "crm_core.import_account"),
+    (_("Collection rounds"), "crm_core:collection_list", "crm_core.collect_sheet"),
+    (_("My collection sheets"), "crm_core:sheet_list", "crm_core.fill_sheet"),
     (_("Handovers"), "crm_core:handover_list", "crm_core.view_account"),
     (_("Ownership disputes"), "crm_core:dispute_list", "crm_core.dispute_account"),
 )

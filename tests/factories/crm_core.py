@@ -13,6 +13,7 @@ from crm_core.models import (
     CapacityExemption,
     CapacityRule,
     Collaborator,
+    CollectionReturn,
     CollectionRound,
     CollectionSheet,
     Contact,
@@ -320,6 +321,15 @@ class CollectionSheetFactory(factory.django.DjangoModelFactory):
     round = factory.SubFactory(CollectionRoundFactory)
     person = factory.SubFactory(UserFactory)
     department = factory.SelfAttribute("round.department")
+
+
+class CollectionReturnFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = CollectionReturn
+
+    sheet = factory.SubFactory(CollectionSheetFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    returned_by = factory.SelfAttribute("sheet.person")
 
 
 class ApiReplayFactory(factory.django.DjangoModelFactory):

@@ -52,6 +52,8 @@ MODEL_OF_NOUN = {
     "crm_core:import": "crm_core.importbatch",
     "crm_core:capacity": "crm_core.capacityrule",
     "crm_core:capacity_unexempt": "crm_core.capacityexemption",
+    "crm_core:collection": "crm_core.collectionround",
+    "crm_core:sheet": "crm_core.collectionsheet",
     "crm_core:dispute": "crm_core.ownershipdispute",
     "crm_core:duplicate": "crm_core.duplicatepair",
     "crm_core:entry": "crm_core.dictionaryentry",

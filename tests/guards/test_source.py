@@ -16,6 +16,7 @@ OURS = ("suite", "foundation", "docs_site", "crm_core", "implementation", "requi
 # Models without readable history, and why.
 WITHOUT_HISTORY = {
     "crm_core.ApiReplay": "written once, never changed",
+    "crm_core.CollectionReturn": "is itself the record of what was handed back; the load only stamps it",
     "crm_core.DuplicateCheck": "a line of a log, written once",
     "crm_core.DuplicatePair": "found by a search; who decided and when stands in the row",
     "crm_core.DuplicateRun": "is itself the record of a search",

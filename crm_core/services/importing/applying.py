@@ -11,7 +11,7 @@ from crm_core import notices
 from crm_core.models import BatchState, Decision, ImportBatch, ImportRow, RowAction, RowQuestion
 from crm_core.services.importing.checking import counts_of, keep_rows
 from crm_core.services.importing.columns import open_formats
-from crm_core.services.importing.planning import Plan, Planner, changes_of
+from crm_core.services.importing.planning import BESIDE, Plan, Planner, changes_of
 from crm_core.services.importing.writing import WRITTEN, Writer
 from foundation.integrity import Refused
 from foundation.people.models import User
@@ -96,9 +96,11 @@ def _look_again(plans: list[Plan], planner: Planner) -> None:
         shown = plan.row.changes or {}
         plan.changes = changes_of(plan)
         plan.has_new_contact = "contact_name" in shown
-        promised = {key: pair for key, pair in shown.items() if key not in ("contact_name", "account")}
+        promised = {key: pair for key, pair in shown.items() if key not in BESIDE}
         if plan.target.version != plan.values.get("target_version") and plan.changes != promised:
             _stop(plan, _("It was changed here after the check: look again."))
+        elif "title" in shown:
+            plan.changes["title"] = shown["title"]
 
 
 def _stop(plan: Plan, sentence: str) -> None:
@@ -117,5 +119,6 @@ def finish_apply(*, batch: ImportBatch, by: User, now: datetime) -> ImportBatch:
         batch.counts = counts_of(batch) | ({"left": left} if left else {})
         batch.save(update_fields=["counts"])
         record(by=by, feature="crm.account.import", verb=Verb.IMPORT, obj=batch, now=now, surface=Surface.IMPORT)
-        notices.import_finished(batch=batch)
+        if batch.handed_in_by_id is None:  # of a collection sheet its person is told as a whole
+            notices.import_finished(batch=batch)
     return batch

@@ -44,6 +44,7 @@ ACCOUNT_FIELDS = (
         "creditcode uscc unifiedsocialcreditcode 统一社会信用代码 信用代码 社会信用代码 税号 統一社會信用代碼",
         40,
     ),
+    ImportField("registered_status", _("Registered status"), "registeredstatus 登记状态 经营状态 企业状态 登記狀態 經營狀態"),
     ImportField("industry", _("Industry"), "industry sector 行业 所属行业 行業 所屬行業"),
     ImportField("level", pgettext_lazy("account", "Level"), "level grade rating 级别 客户级别 等级 級別 客戶級別 等級"),
     ImportField("region", _("Region"), "region province state area 地区 区域 省份 省 地區 區域", 80),

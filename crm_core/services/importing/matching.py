@@ -29,7 +29,7 @@ class Found:
 class Matches:
     """The records that are here already, by our own key, by key of another system, by credit code, by folded name, and those that are alike."""
 
-    def __init__(self, *, model: Any, sees: User, rows: list[dict[str, Any]], with_similar: bool):
+    def __init__(self, *, model: Any, sees: User, rows: list[dict[str, Any]], with_similar: bool, owned_only: bool = False):
         self.model, self.sees = model, sees
         found = self._fetch(rows)
         self.alike = _similar(model, rows) if with_similar else {}
@@ -37,6 +37,7 @@ class Matches:
         found += list(model.objects.live().filter(pk__in=extra).select_related("department", "owner"))
         self.by_pk = {row.pk: row for row in found}
         self.visible = set(model.objects.visible_to(sees).filter(pk__in=list(self.by_pk)).values_list("pk", flat=True)) if found else set()
+        self.others = self._of_others() if owned_only else set()
         self.by_key = {row.external_key: row for row in found if row.external_key}
         self.by_code = {row.credit_code: row for row in found if getattr(row, "credit_code", "")}
         self.by_name: dict[str, list[Any]] = defaultdict(list)
@@ -81,11 +82,20 @@ class Matches:
             if target not in self.by_name[row.name_fold]:
                 self.by_name[row.name_fold].append(target)
 
+    def _of_others(self) -> set[int]:
+        """Records that the person of a collection sheet sees but may not change: in a pool, or shared for reading."""
+        own = Account.objects.changeable_by(self.sees).filter(owner__isnull=False)
+        mine = own if self.model is Account else Contact.objects.filter(Q(owner=self.sees) | Q(account_links__account__in=own))
+        return self.visible - set(mine.filter(pk__in=list(self.visible)).values_list("pk", flat=True))
+
     def of(self, values: dict[str, Any], place: int, account_id: int | None) -> Found:
         """The record meant by a row."""
         target, several = self._surely(values, account_id)
         if target is not None and target.pk not in self.visible:
             return Found(hidden=_("Here already, in %(department)s, where you do not see it.") % {"department": target.department or "-"})
+        if target is not None and target.pk in self.others:
+            owner = target.owner or _("nobody")
+            return Found(hidden=_("Here already, with %(owner)s, and not yours to change.") % {"owner": owner})
         if target is not None:
             return Found(target=target)
         if several:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from crm_core.models import (
     Account,
     AccountContact,
+    CollectionReturn,
     Contact,
     Decision,
     ImportBatch,
@@ -33,6 +34,8 @@ from foundation.text import fold
 NOT_FACTS = frozenset(
     {"owner", "author", "created_at", "account", "title", "deal_role", "record_key", "record_pk", "record_version", "import_row", "owner_id", "author_id", "account_id", "target_version"}
 )  # fmt: skip
+# What a change shows besides facts of the record: a contact that comes along, a role at an account, a title.
+BESIDE = frozenset({"contact_name", "account", "title"})
 _RECORD_KEY = re.compile(r"^R(\d{1,15})-(\d{1,9})$")
 
 
@@ -83,6 +86,7 @@ class Planner:
     def __init__(self, batch: ImportBatch, by: User, *, seen: SeenKeys | None = None):
         self.batch, self.by, self.seen = batch, by, seen
         self.sees = batch.handed_in_by or by
+        self.is_sheet = batch.handed_in_by_id is not None
         self.model: Any = Contact if batch.kind == ImportKind.CONTACT else Account
         self.cleaner = Cleaner(batch)
 
@@ -118,7 +122,7 @@ class Planner:
 
     def replan(self, plans: list[Plan], *, with_similar: bool) -> list[Plan]:
         """Fates of rows whose values are known, against what is here now."""
-        matches = Matches(model=self.model, sees=self.sees, rows=[plan.values for plan in plans], with_similar=with_similar)
+        matches = Matches(model=self.model, sees=self.sees, rows=[plan.values for plan in plans], with_similar=with_similar, owned_only=self.is_sheet)
         for place, plan in enumerate(plans):
             if not plan.problems:
                 self._one(plan, matches, place)
@@ -129,7 +133,7 @@ class Planner:
         """Which rows that were to create something have met a record of the same key, code or name since; by the rows' keys."""
         if not plans:
             return set()
-        matches = Matches(model=self.model, sees=self.sees, rows=[plan.values for plan in plans], with_similar=False)
+        matches = Matches(model=self.model, sees=self.sees, rows=[plan.values for plan in plans], with_similar=False, owned_only=self.is_sheet)
         if not matches.by_pk:
             return set()
         found = [(plan, matches.of(plan.values, place, plan.values.get("account_id"))) for place, plan in enumerate(plans)]
@@ -188,7 +192,7 @@ class Planner:
             plan.question, plan.candidates = (RowQuestion.DUPLICATE if found.candidates else ""), found.candidates
             return
         version = plan.values.get("record_version")
-        if version is not None and version != target.version:
+        if version is not None and version != target.version and changes_of(plan):
             plan.question = RowQuestion.CHANGED
         elif self.model is Account and owner_id and target.owner_id and owner_id != target.owner_id:
             plan.question = RowQuestion.OWNER
@@ -259,6 +263,7 @@ class Planner:
         targets = [plan.target.pk for plan in plans]
         names = self._contact_names(targets) if self.model is Account else {}
         linked = _links([plan.target for plan in plans]) if self.model is Contact else {}
+        titles = _titles(targets) if self.model is Contact else {}
         for plan in plans:
             plan.changes = changes_of(plan)
             contact = fold(plan.contact_facts().get("name", ""))
@@ -268,6 +273,10 @@ class Planner:
                 plan.changes["contact_name"] = ["", plan.contact_facts()["name"]]
             if account_id and account_id not in linked.get(plan.target.pk, ()):
                 plan.changes["account"] = ["", plan.values["account"]]
+            elif plan.action == RowAction.UPDATE and (title := plan.values.get("title")) and account_id:
+                standing = titles.get((plan.target.pk, account_id), title)
+                if standing != title:
+                    plan.changes["title"] = [standing, title]
             if not plan.changes:
                 plan.action = RowAction.SKIP
                 plan.problems["name"] = _("Here already, with the same facts.") if plan.action != RowAction.MERGE else _("Here already, no blank to fill.")
@@ -290,7 +299,23 @@ class Planner:
         for pk, name_fold, key in rows.values_list("pk", "name_fold", "external_key"):
             for known in {name_fold, fold(key.partition(":")[2])} - {""}:
                 found[known].append((pk, name_fold))
+        for old, account in self._renamed([name for name in names if fold(name) not in found]):
+            found[fold(old)].append(account)
         return found
+
+    def _renamed(self, names: list[str]) -> list[tuple[str, tuple[int, str]]]:
+        """Accounts that the same sheet has just given another name: its contacts still say the old one."""
+        if not names or not self.is_sheet:
+            return []
+        beside = CollectionReturn.objects.filter(contacts=self.batch).values("accounts")
+        rows = ImportRow.objects.filter(batch__in=beside, applied=True, before__has_key="name").values_list("before", "target_id")
+        wanted = {fold(name) for name in names}
+        return [(before["name"], (pk, fold(before["name"]))) for before, pk in rows if fold(before["name"]) in wanted]
+
+
+def _titles(contacts: list[int]) -> dict[tuple[int, int], str]:
+    rows = AccountContact.objects.filter(contact__in=contacts, ends_on__isnull=True)
+    return {(contact, account): title for contact, account, title in rows.values_list("contact_id", "account_id", "title")}
 
 
 def changes_of(plan: Plan) -> dict[str, list[Any]]:

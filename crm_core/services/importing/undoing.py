@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from crm_core.codes import phone_key
 from crm_core.models import Account, AccountContact, BatchState, Contact, ImportBatch, ImportKind, ImportRow, Ownership, RowAction
 from crm_core.services.importing.checking import CHUNK, keep_rows
-from crm_core.services.importing.writing import keys_of
+from crm_core.services.importing.writing import LINK_TITLE, keys_of
 from crm_core.services.saving import note_history
 from foundation.integrity import Refused
 from foundation.people.models import User
@@ -211,12 +211,19 @@ class _Undoer:
             elif target.pk not in back and target.version != row.after_version:
                 row.note = _("Changed since by somebody; it stays.")
             else:
-                fields |= (row.before or {}).keys()
-                for key, value in (row.before or {}).items():
+                before = dict(row.before or {})
+                self._put_title_back(before.pop(LINK_TITLE, None))
+                fields |= before.keys()
+                for key, value in before.items():
                     setattr(target, key, value)
                 back[target.pk] = target
         self._save(list(back.values()), fields)
         self._take_contacts([row.contact_id for row in rows if row.contact_id and not row.note])
+
+    def _put_title_back(self, kept: list[Any] | None) -> None:
+        if kept and (link := AccountContact.objects.filter(pk=kept[0]).first()):
+            link.title = kept[1]
+            link.save(update_fields=["title"])
 
     def _save(self, targets: list[Any], fields: set[str]) -> None:
         if not targets:

@@ -4,10 +4,11 @@ from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from crm_core.models import AccountKind, ImportBatch, ImportWord
+from crm_core.models import AccountKind, ImportBatch, ImportWord, RegisteredStatus
 from crm_core.models.book import book_of
 from crm_core.models.custom_field import PREFIX
 from crm_core.services.custom_fields import fields_of
@@ -15,15 +16,17 @@ from crm_core.services.dictionaries import choices, code_of
 from foundation.people.models import User
 from foundation.text import fold
 
-# Fields whose word must stand for a value here, by dictionary; "kind" is no dictionary but a choice of the suite.
-CODED = {"kind": "", "level": "level", "industry": "industry", "deal_role": "deal_role"}
+# Fields whose word must stand for a value here, by dictionary; where none is named it is a choice of the suite.
+CODED = {"kind": "", "registered_status": "", "level": "level", "industry": "industry", "deal_role": "deal_role"}
+PLAIN_CHOICES: dict[str, type[TextChoices]] = {"kind": AccountKind, "registered_status": RegisteredStatus}
 # Fields that keep a word which stands for nothing, and are offered for matching all the same.
 LOOSE = {"source": "source"}
 # Fields whose words are matched after all cells of a row were read: places made of several columns, and people.
 PLACES = {"region": "region"}
 PEOPLE = frozenset({"owner", "author"})
 EXTRA_WORDS = {
-    "企业": "company", "公司": "company", "企業": "company", "商户": "merchant", "商戶": "merchant", "个人": "individual", "個人": "individual", "person": "individual",
+    "存续": "in_business", "在业": "in_business", "开业": "in_business", "正常": "in_business", "存續": "in_business", "注销": "cancelled", "註銷": "cancelled", "吊销": "revoked", "吊銷": "revoked",
+    "吊销未注销": "revoked", "吊销,未注销": "revoked", "迁出": "moved_out", "遷出": "moved_out", "企业": "company", "公司": "company", "企業": "company", "商户": "merchant", "商戶": "merchant", "个人": "individual", "個人": "individual", "person": "individual",
     "重点": "A", "重点客户": "A", "key": "A", "重要": "B", "important": "B", "普通": "C", "一般": "C", "normal": "C", "小型": "D", "small": "D",
     "it": "software", "软件": "software", "互联网": "telecom", "制造": "manufacturing", "制造业": "manufacturing", "金融": "finance", "教育": "education", "医疗": "health",
     "零售": "trade", "批发": "trade", "贸易": "trade", "建筑": "construction", "建筑业": "construction", "物流": "logistics", "房地产": "real_estate", "政府": "public", "retail": "trade",
@@ -35,9 +38,9 @@ class UnknownWord(ValidationError):
 
 
 @cache
-def _kinds() -> dict[str, str]:
+def _plain(field: str) -> dict[str, str]:
     words: dict[str, str] = {}
-    for value in AccountKind:
+    for value in PLAIN_CHOICES[field]:
         for language in ("en", "zh-hans"):
             with override(language):
                 words |= {fold(value.value): value.value, fold(str(value.label)): value.value}
@@ -48,7 +51,8 @@ def own_code(field: str, text: str) -> str:
     """The value that a word stands for in either language, '' when in none."""
     key, dictionary = fold(text), CODED.get(field, LOOSE.get(field, ""))
     if not dictionary:
-        return _kinds().get(key) or EXTRA_WORDS.get(key, "")
+        known = _plain(field)
+        return known.get(key) or (extra if (extra := EXTRA_WORDS.get(key, "")) in PLAIN_CHOICES[field].values else "")
     if found := code_of(dictionary, text):
         return found
     extra = EXTRA_WORDS.get(key, "")
@@ -91,6 +95,9 @@ def is_choice(field: str, code: str) -> bool:
         return User.objects.filter(pk=code, is_active=True).exists() if code.isdecimal() and len(code) < 18 else False
     dictionary = dictionary_of(field)
     return book_of(dictionary).is_valid(code) if dictionary else code in dict(choices_of(field))
+    """What a word of this field may be matched to."""
+    dictionary = CODED.get(field, LOOSE.get(field, ""))
+    return list(choices(dictionary)) if dictionary else list(PLAIN_CHOICES[field].choices)
 
 
 class Words:

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from crm_core.codes import phone_key
 from crm_core.models import Account, AccountContact, Contact, ImportBatch, ImportKind, OwnershipHow, RowAction
 from crm_core.services.importing.checking import CHUNK
-from crm_core.services.importing.planning import Plan, Planner
+from crm_core.services.importing.planning import BESIDE, Plan, Planner
 from crm_core.services.ledger import open_ownerships
 from crm_core.services.saving import note_history
 from foundation.loading import add_all, append, append_values, prepared
@@ -22,6 +22,7 @@ from foundation.search.models import SearchDocument
 from foundation.search.services import Entry, bulk_index, document_of, note_words
 
 WRITTEN = ["action", "problems", "question", "decision", "target_id", "contact_id", "before", "after_version", "applied"]
+LINK_TITLE = "link_title"  # before an update: the role whose title it changed, and that title
 WANTED = 0.4  # seconds that a transaction may hold the lock of SQLite; a little less than what the pages are promised
 LEAST = 10
 # Derived columns that follow the name and the phone, wherever the model has them.
@@ -152,7 +153,14 @@ class Writer:
         account = Account(**plan.facts())
         account.owner_id = plan.values.get("owner_id") or (self.default_owner.pk if self.default_owner else None)
         account.department_id = self._department_of(account.owner_id) if account.owner_id else self.batch.department_id
+        if account.registered_status:
+            account.registered_status_on = timezone.localdate(self.now)
         return self._stamped(account, plan)
+
+    def _date_status(self, target: Account, before: dict[str, Any]) -> None:
+        """A status is as of the day on which the file says it; what was there before stays for undo."""
+        before["registered_status_on"] = target.registered_status_on.isoformat() if target.registered_status_on else None
+        target.registered_status_on = timezone.localdate(self.now)
 
     def _contact(self, plan: Plan, facts: dict[str, Any], account: Account | None = None) -> Contact:
         contact = Contact(**facts)
@@ -184,8 +192,11 @@ class Writer:
         raised: set[int] = set()
         for plan in plans:
             target = plan.target
-            facts = {key: value for key, (_before, value) in plan.changes.items() if key not in ("contact_name", "account")}
+            facts = {key: value for key, (_before, value) in plan.changes.items() if key not in BESIDE}
             plan.row.before, plan.row.target_id = {key: getattr(target, key) for key in facts}, target.pk
+            if "registered_status" in facts:
+                self._date_status(target, plan.row.before)
+                fields.add("registered_status_on")
             for key, value in facts.items():
                 setattr(target, key, value)
             if target.pk not in raised:  # two rows of a chunk may be about one record
@@ -200,6 +211,7 @@ class Writer:
         note_history(targets, by=self.by, reason="import")
         self._add_contacts([plan for plan in plans if plan.has_new_contact])
         self._add_roles(plans)
+        self._retitle([plan for plan in plans if "title" in plan.changes])
         self.indexed += [(target, Entry(**target.search_entry())) for target in targets]
 
     def _add_contacts(self, plans: list[Plan]) -> None:
@@ -210,6 +222,19 @@ class Writer:
         )
         for plan in plans:
             plan.row.after_version = versions[id(plan)]
+
+    def _retitle(self, plans: list[Plan]) -> None:
+        """Give roles that stand the title that their row says."""
+        links = _with_titles(plans) if plans else {}
+        changed = []
+        for plan in plans:
+            if link := links.get((plan.target.pk, plan.values["account_id"])):
+                plan.row.before = {**(plan.row.before or {}), LINK_TITLE: [link.pk, link.title]}
+                link.title = plan.changes["title"][1][:80]
+                changed.append(link)
+        if changed:
+            AccountContact.objects.bulk_update(changed, ["title"])
+            note_history(changed, by=self.by, reason="import")
 
     def _add_roles(self, plans: list[Plan]) -> None:
         """Give contacts that are here the role at the account that their row names."""
@@ -226,6 +251,11 @@ class Writer:
                 links.append(AccountContact(account=account, contact=plan.target, title=plan.values.get("title", "")[:80], is_main=account.pk not in has_main))
                 has_main.add(account.pk)
         self._create_links(links)
+
+
+def _with_titles(plans: list[Plan]) -> dict[tuple[int, int], AccountContact]:
+    rows = AccountContact.objects.filter(contact__in=[plan.target.pk for plan in plans], ends_on__isnull=True)
+    return {(link.contact_id, link.account_id): link for link in rows}
 
 
 def append_history(rows: list[Any], *, by: User, now: datetime) -> None:
