@@ -125,10 +125,7 @@ ROLLOUT_LEAD: frozenset[str] = (
     }
 )
 LIAISON: frozenset[str] = (
-    DOCS_WORK
-    | REQUIREMENTS_WRITE
-    | COLLECT
-    | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress"}
+    DOCS_WORK | REQUIREMENTS_WRITE | COLLECT | {"feedback.answer_ticket", "feedback.view_adoption", "feedback.view_backlogitem", "training.view_progress"}
 )
 TEAM: frozenset[str] = DOCS_WORK | {"feedback.answer_ticket", "feedback.fix_ticket", "feedback.view_adoption", "feedback.view_backlogitem"}
 # Adoption figures and the backlog, to read.

@@ -32,7 +32,15 @@ def customers(world, sales_rep):
 
 
 def started(world, by, today, department=None, days=5):
-    return start_round(department=department or world.team_a, name="客户资料收集", due_on=today + timedelta(days=days), by=by, now=timezone.now(), today=today, message="请核对")
+    return start_round(
+        department=department or world.team_a,
+        name="客户资料收集",
+        due_on=today + timedelta(days=days),
+        by=by,
+        now=timezone.now(),
+        today=today,
+        message="请核对",
+    )
 
 
 @pytest.fixture
@@ -166,7 +174,14 @@ def test_every_value_that_goes_out_comes_back_unchanged(client_of, world, sheet,
     """Handing an untouched sheet back changes nothing, in both languages."""
     steel = customers[0]
     Account.objects.filter(pk=steel.pk).update(
-        kind="merchant", industry="software", source="exhibition", registered_status="moved_out", website="https://example.com/", email="A@example.com", remark="=SUM(1)\n@x", address="-1 号"
+        kind="merchant",
+        industry="software",
+        source="exhibition",
+        registered_status="moved_out",
+        website="https://example.com/",
+        email="A@example.com",
+        remark="=SUM(1)\n@x",
+        address="-1 号",
     )
     for language in ("en", "zh-hans"):
         sales_rep.language = language
@@ -225,7 +240,10 @@ def test_columns_in_another_order_and_columns_left_out(client_of, sheet, custome
     assert sheet.returns.get().missing == ["Level"]
 
 
-@pytest.mark.parametrize(("heading", "sentence"), [("Key of the collection sheet", "These columns are missing: Key of the collection sheet"), ("Name", "These columns are missing: Name")])
+@pytest.mark.parametrize(
+    ("heading", "sentence"),
+    [("Key of the collection sheet", "These columns are missing: Key of the collection sheet"), ("Name", "These columns are missing: Name")],
+)
 def test_without_the_columns_by_which_rows_are_found_a_file_is_refused(client_of, sheet, customers, sales_rep, heading, sentence):
     client = client_of(sales_rep)
     book = download(client, sheet)

@@ -2,7 +2,7 @@
 
 import io
 import threading
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -36,7 +36,7 @@ FRIDAY = date(2026, 11, 27)
 
 
 def started(world, by, department=None, due_on=FRIDAY, today=date(2026, 11, 20), name="客户资料收集"):
-    now = timezone.make_aware(datetime(today.year, today.month, today.day, 9))
+    now = datetime(today.year, today.month, today.day, 9, tzinfo=UTC)
     return start_round(department=department or world.sales, name=name, due_on=due_on, by=by, now=now, today=today)
 
 
@@ -136,7 +136,10 @@ def test_the_burn_down_counts_sheets_and_rows_at_the_end_of_each_day(world, liai
     CollectionSheet.objects.filter(round=row).exclude(person__in=[sales_rep, other_rep]).delete()
     CollectionSheet.objects.filter(round=row).update(account_count=10, contact_count=5)
     mine, theirs = (row.sheets.get(person=person) for person in (sales_rep, other_rep))
-    at = lambda day, hour=12: timezone.make_aware(datetime(2026, 11, day, hour))  # noqa: E731
+
+    def at(day, hour=12):
+        return datetime(2026, 11, day, hour, tzinfo=UTC)
+
     CollectionReturnFactory(sheet=mine, number=1, returned_at=at(21), finished_at=at(21), open_count=3)
     CollectionReturnFactory(sheet=mine, number=2, returned_at=at(23), finished_at=at(23), open_count=0)
     CollectionReturnFactory(sheet=theirs, number=1, returned_at=at(22), finished_at=at(22), withdrawn_at=at(22, 13))
