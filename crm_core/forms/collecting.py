@@ -1,10 +1,10 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from crm_core.services.collecting import departments_for
-from foundation.people.models import Department, User
+from foundation.people.models import Department
 
 
 class RoundForm(forms.Form):
@@ -28,9 +28,9 @@ class RoundForm(forms.Form):
         help_text=_("Stands in the notice and on the first page of the workbook."),
     )
 
-    def __init__(self, *args: Any, by: User, **kwargs: Any):
+    def __init__(self, *args: Any, departments: Iterable[Department], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["department"].queryset = Department.objects.filter(pk__in=[one.pk for one in departments_for(by)]).order_by("path")
+        self.fields["department"].queryset = Department.objects.filter(pk__in=[one.pk for one in departments]).order_by("path")
 
 
 class ExtendForm(forms.Form):

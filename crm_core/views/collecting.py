@@ -17,7 +17,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm_core.forms import ExtendForm, RoundForm
 from crm_core.models import CollectionRound, CollectionSheet, RoundState, SheetState
 from crm_core.models.collection import OWED
-from crm_core.services.collecting import burn_down, by_department, close_round, extend_round, is_late, people_to_ask, remind_people, start_round, totals
+from crm_core.services.collecting import (
+    burn_down,
+    by_department,
+    close_round,
+    departments_for,
+    extend_round,
+    is_late,
+    people_to_ask,
+    remind_people,
+    start_round,
+    totals,
+)
 from crm_core.views.hubs import DESK, tabs_of
 from crm_core.views.saving import answer_form
 from foundation.integrity import Refused
@@ -130,7 +141,7 @@ def collection_list(request: HttpRequest) -> HttpResponseBase:
 @permission_required("crm_core.add_collectionround", raise_exception=True)
 def collection_create(request: HttpRequest) -> HttpResponse:
     """First the form, then who would get a sheet; the form's words stay."""
-    form = RoundForm(request.POST or None, by=request.user)
+    form = RoundForm(request.POST or None, departments=departments_for(request.user))  # type: ignore[arg-type]
     context: dict[str, Any] = {}
 
     def save() -> HttpResponse:
