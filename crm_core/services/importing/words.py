@@ -60,7 +60,7 @@ def own_code(field: str, text: str) -> str:
 
 
 def dictionary_of(field: str) -> str:
-    """The dictionary that a field's words belong to; '' for kinds of accounts, people and what has none."""
+    """The dictionary that a field's words belong to; '' for choices of the suite, people and what has none."""
     if field.startswith(PREFIX):
         found = next((one for model in ("account", "contact") for one in fields_of(model) if one.name == field), None)
         return found.dictionary.key if found is not None and found.dictionary else ""
@@ -79,14 +79,14 @@ def said_word(field: str, code: str) -> str:
     if field in PEOPLE:
         return str(User.objects.filter(pk=code).first() or "-") if code.isdecimal() else "-"
     dictionary = dictionary_of(field)
-    return book_of(dictionary).path(code) if dictionary else str(dict(AccountKind.choices).get(code, code))
+    return book_of(dictionary).path(code) if dictionary else str(dict(choices_of(field)).get(code, code))
 
 
 def choices_of(field: str) -> list[tuple[str, Any]]:
     """What a word of this field may be matched to; people are not listed."""
     if dictionary := dictionary_of(field):
         return list(choices(dictionary))
-    return list(AccountKind.choices) if field == "kind" else []
+    return list(PLAIN_CHOICES[field].choices) if field in PLAIN_CHOICES else []
 
 
 def is_choice(field: str, code: str) -> bool:
@@ -95,9 +95,6 @@ def is_choice(field: str, code: str) -> bool:
         return User.objects.filter(pk=code, is_active=True).exists() if code.isdecimal() and len(code) < 18 else False
     dictionary = dictionary_of(field)
     return book_of(dictionary).is_valid(code) if dictionary else code in dict(choices_of(field))
-    """What a word of this field may be matched to."""
-    dictionary = CODED.get(field, LOOSE.get(field, ""))
-    return list(choices(dictionary)) if dictionary else list(PLAIN_CHOICES[field].choices)
 
 
 class Words:
