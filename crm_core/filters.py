@@ -126,12 +126,18 @@ class AccountFilter(WithImports):
     source = CodeFilter(label=_("Source"), dictionary="source")
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
     last = LastActivity(label=_("Last activity"))
+    created = django_filters.ChoiceFilter(
+        label=_("Created"), choices=[("30", _("last 30 days")), ("90", _("last 90 days")), ("365", _("last 365 days"))], method="by_created"
+    )
     tag = django_filters.ModelChoiceFilter(label=_("Tag"), field_name="tags", queryset=Tag.objects.all())
     batch = ImportFilter(ImportKind.ACCOUNT)
 
     class Meta:
         model = Account
         fields: list[str] = []
+
+    def by_created(self, qs: QuerySet, name: str, value: str) -> QuerySet:
+        return qs.filter(created_at__gte=timezone.now() - timedelta(days=int(value))) if value else qs
 
 
 class ContactFilter(WithImports):

@@ -12,7 +12,7 @@ from crm_core.models import Account, Collaborator, CollectionSheet, DuplicateRun
 from crm_core.pool_words import because, say_day
 from foundation.notices.kinds import NoticeKind
 from foundation.notices.services import notify
-from foundation.people.access import roles
+from foundation.people.access import access_of, roles
 from foundation.people.models import Assignment, User
 
 KINDS = [
@@ -34,6 +34,7 @@ KINDS = [
     NoticeKind("sheet_waits", _("Rows of a collection sheet wait for my decision")),
     NoticeKind("import_finished", _("An import has finished")),
     NoticeKind("duplicate_probing", _("Somebody asks very often whether customers are known")),
+    NoticeKind("reveals_unusual", _("Somebody looks at very many masked values")),
     NoticeKind("duplicates_assigned", _("Possible duplicates wait for your decision")),
     NoticeKind("duplicates_found", _("A search for duplicates has finished")),
 ]
@@ -169,6 +170,19 @@ def probing(*, who: User, checks: int, hidden: int) -> None:
     body = _("%(checks)d different questions in a day, %(hidden)d hits on records that this person does not see.") % {"checks": checks, "hidden": hidden}
     subject = _("%(person)s asks very often whether customers are known") % {"person": who}
     notify(to=list(people), kind="duplicate_probing", subject=subject, body=body, url=reverse("crm_core:duplicate_checks"), by=None)
+
+
+def reveals_unusual(*, who: User, count: int) -> None:
+    """Tell those above the person who may read the log of looks; where there are none, all who may."""
+    holding = [role.key for role in roles().values() if "crm_core.view_reveal" in role.permissions]
+    posts = Assignment.objects.on(timezone.localdate()).filter(position__role__in=holding, user__is_active=True).exclude(user=who)
+    readers = list(posts.values_list("user_id", "position__department__path"))
+    post = access_of(who).main_post
+    above = {user for user, path in readers if post and post.department_path.startswith(path)}
+    people = User.objects.filter(pk__in=above or {user for user, _path in readers})
+    body = _("%(count)d masked values of customers in one day. The log says which and why.") % {"count": count}
+    subject = _("%(person)s looks at very many masked values") % {"person": who}
+    notify(to=list(people), kind="reveals_unusual", subject=subject, body=body, url=f"{reverse('crm_core:reveal_list')}?by={who.pk}", by=None)
 
 
 def duplicates_assigned(*, to: User, count: int, by: User) -> None:

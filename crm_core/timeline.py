@@ -1,15 +1,18 @@
 """One timeline over what happened at a customer: activities, deals, owners, finished tasks, contacts."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_core.models import Account, Activity, Opportunity, Outcome, Ownership, PoolEventKind, StageMove, Task
+from crm_core.models import Account, Activity, Contact, Opportunity, Outcome, Ownership, PoolEventKind, StageMove, Task
 from crm_core.pool_words import RULES, because
+from crm_core.veils import sees_all, veiled_text, veiled_values, with_own
 from foundation.people.models import User
 
 ICONS = {"call": "phone", "visit": "walk", "meeting": "users", "mail": "mail", "message": "message", "note": "note"}
@@ -23,40 +26,98 @@ SHOWS = (
 PAGE = 50
 
 
-def account_timeline(account: Account, *, by: User, show: str = "", before: datetime | None = None) -> list[dict[str, Any]]:
-    """The latest 50 things at the account that the reader may see, the newest first."""
+@dataclass(frozen=True)
+class Asked:
+    """What the reader wants to see of a timeline: a kind, what one person did, a period, free words."""
+
+    show: str = ""
+    who: int | None = None
+    since: date | None = None
+    until: date | None = None
+    words: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything but the kind is asked for."""
+        return bool(self.who or self.since or self.until or self.words)
+
+    def narrow(self, rows: Any, *, at: str, who: tuple[str, ...], texts: tuple[str, ...], before: datetime | None) -> Any:
+        """The rows of one source that fit: ``at`` is its moment, ``who`` its people, ``texts`` its words."""
+        if before:
+            rows = rows.filter(**{f"{at}__lt": before})
+        if self.since:
+            rows = rows.filter(**{f"{at}__gte": _midnight(self.since)})
+        if self.until:
+            rows = rows.filter(**{f"{at}__lt": _midnight(self.until + timedelta(days=1))})
+        if self.who:
+            rows = rows.filter(_any(who, "", self.who))
+        for word in self.words.split()[:8]:
+            rows = rows.filter(_any(texts, "__icontains", word))
+        return rows
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _any(paths: tuple[str, ...], lookup: str, value: Any) -> Q:
+    found = Q(pk__in=[])
+    for path in paths:
+        found |= Q(**{f"{path}{lookup}": value})
+    return found
+
+
+EVERYTHING = Asked()
+
+
+def account_timeline(account: Account, *, by: User, asked: Asked = EVERYTHING, before: datetime | None = None) -> list[dict[str, Any]]:
+    """The latest 50 things at the account that the reader may see and asked for, the newest first."""
     items: list[dict[str, Any]] = []
+    show = asked.show
     if show in ("", "activity"):
-        items += _activities(Activity.objects.filter(account=account), by, before)
+        items += _activities(Activity.objects.filter(account=account), by, before, asked, _secrets(account, by))
     if show in ("", "deal"):
-        items += _moves(StageMove.objects.filter(opportunity__in=Opportunity.objects.visible_to(by).filter(account=account)), before)
+        items += _moves(StageMove.objects.filter(opportunity__in=Opportunity.objects.visible_to(by).filter(account=account)), before, asked)
     if show in ("", "task"):
-        items += _tasks(Task.objects.filter(account=account), before)
+        items += _tasks(Task.objects.filter(account=account), before, asked)
     if show in ("", "owner"):
-        items += _owners(account, before) + pool_items(account.pool_events.all(), before)
-    if show == "" and (before is None or account.created_at < before):
+        items += _owners(account, before, asked) + pool_items(account.pool_events.all(), before, asked=asked)
+    if show == "" and not asked.is_narrow and (before is None or account.created_at < before):
         items.append(
             {"at": account.created_at, "who": account.created_by, "icon": "plus", "title": _("made the account known"), "body": "", "url": "", "key": "created"}
         )
     return sorted(items, key=lambda item: item["at"], reverse=True)[:PAGE]
 
 
+def timeline_people(account: Account) -> Any:
+    """Who did something at the account, for the filter of its timeline."""
+    done = [account.activities.order_by().values("author"), account.ownerships.order_by().values("owner"), account.tasks.order_by().values("owner")]
+    moves = StageMove.objects.filter(opportunity__account=account).order_by().values("moved_by")
+    return User.objects.filter(Q(pk__in=done[0]) | Q(pk__in=done[1]) | Q(pk__in=done[2]) | Q(pk__in=moves)).order_by("name_key", "pk")
+
+
+def _secrets(account: Account, by: User) -> list[tuple[str, str]]:
+    """Values of the account and its people that the reader sees masked, wherever somebody wrote them down."""
+    if sees_all(by, "account") and sees_all(by, "contact"):
+        return []
+    return veiled_values([account, *with_own(Contact.objects.filter(account_links__account=account).distinct(), by)], by)
+
+
 def opportunity_timeline(opportunity: Opportunity, *, by: User) -> list[dict[str, Any]]:
     """The latest 50 things at a deal."""
-    items = _activities(Activity.objects.filter(opportunity=opportunity), by, None)
+    items = _activities(Activity.objects.filter(opportunity=opportunity), by, None, secrets=_secrets(opportunity.account, by))
     items += _moves(opportunity.moves.all(), None) + _tasks(opportunity.tasks.all(), None)
     return sorted(items, key=lambda item: item["at"], reverse=True)[:PAGE]
 
 
-def contact_timeline(activities: Any, *, by: User) -> list[dict[str, Any]]:
-    """What happened with one person."""
-    return _activities(activities, by, None)
+def contact_timeline(contact: Contact, *, by: User) -> list[dict[str, Any]]:
+    """What happened with one person, at the accounts that the reader sees."""
+    return _activities(Activity.objects.visible_to(by).filter(contact=contact), by, None, secrets=veiled_values([contact], by))
 
 
-def _activities(rows: Any, by: User, before: datetime | None) -> list[dict[str, Any]]:
+def _activities(rows: Any, by: User, before: datetime | None, asked: Asked = EVERYTHING, secrets: list[tuple[str, str]] | None = None) -> list[dict[str, Any]]:
     rows = rows.select_related("author", "contact", "opportunity").order_by("-occurred_at", "-pk")
-    if before:
-        rows = rows.filter(occurred_at__lt=before)
+    rows = asked.narrow(rows, at="occurred_at", who=("author",), texts=("subject", "body", "contact__name", "opportunity__name"), before=before)
     items = []
     for row in rows[:PAGE]:
         detail = " · ".join(str(part) for part in (row.get_kind_display(), row.contact, row.opportunity) if part)
@@ -65,8 +126,8 @@ def _activities(rows: Any, by: User, before: datetime | None) -> list[dict[str, 
                 "at": row.occurred_at,
                 "who": row.author,
                 "icon": ICONS[row.kind],
-                "title": row.subject,
-                "body": "\n".join(filter(None, [row.body, detail])),
+                "title": veiled_text(row.subject, secrets or ()),
+                "body": veiled_text("\n".join(filter(None, [row.body, detail])), secrets or ()),
                 "url": reverse("crm_core:activity_edit", args=[row.pk]) if row.editable_by(by) else "",
                 "badge": _("Promise") if row.is_promise else "",
                 "tone": "watch" if row.is_promise else "",
@@ -76,10 +137,9 @@ def _activities(rows: Any, by: User, before: datetime | None) -> list[dict[str, 
     return items
 
 
-def _moves(rows: Any, before: datetime | None) -> list[dict[str, Any]]:
+def _moves(rows: Any, before: datetime | None, asked: Asked = EVERYTHING) -> list[dict[str, Any]]:
     rows = rows.select_related("opportunity", "from_stage", "to_stage", "moved_by").order_by("-moved_at", "-pk")
-    if before:
-        rows = rows.filter(moved_at__lt=before)
+    rows = asked.narrow(rows, at="moved_at", who=("moved_by",), texts=("opportunity__name", "reason", "to_stage__name", "to_stage__name_en"), before=before)
     tones = {Outcome.WON: "good", Outcome.LOST: "bad"}
     return [
         {
@@ -98,10 +158,9 @@ def _moves(rows: Any, before: datetime | None) -> list[dict[str, Any]]:
     ]
 
 
-def _tasks(rows: Any, before: datetime | None) -> list[dict[str, Any]]:
+def _tasks(rows: Any, before: datetime | None, asked: Asked = EVERYTHING) -> list[dict[str, Any]]:
     rows = rows.filter(done_at__isnull=False).select_related("owner").order_by("-done_at")
-    if before:
-        rows = rows.filter(done_at__lt=before)
+    rows = asked.narrow(rows, at="done_at", who=("owner",), texts=("title",), before=before)
     return [
         {
             "at": row.done_at,
@@ -120,13 +179,12 @@ POOL_ICONS = {"return": "arrow-back-up", "recycle": "ripple", "move": "arrows-ex
 POOL_TONES = {"recycle": "watch", "warn": "watch", "refuse": "bad", "stay": "bad"}
 
 
-def pool_items(rows: Any, before: datetime | None, *, claims: bool = False) -> list[dict[str, Any]]:
+def pool_items(rows: Any, before: datetime | None, *, claims: bool = False, asked: Asked = EVERYTHING) -> list[dict[str, Any]]:
     """Falls, reminders and refusals with rule, values and date; what the ledger of owners says already is left out unless asked for."""
     rows = rows.select_related("user", "by", "pool").order_by("-at", "-pk")
     if not claims:
         rows = rows.exclude(kind__in=[PoolEventKind.CLAIM, PoolEventKind.ASSIGN])
-    if before:
-        rows = rows.filter(at__lt=before)
+    rows = asked.narrow(rows, at="at", who=("user", "by"), texts=("reason", "user__display_name", "pool__name", "pool__name_en"), before=before)
     texts = {
         PoolEventKind.CLAIM: _("%(person)s claimed it from %(pool)s"),
         PoolEventKind.ASSIGN: _("it was given from %(pool)s to %(person)s"),
@@ -156,15 +214,16 @@ def pool_items(rows: Any, before: datetime | None, *, claims: bool = False) -> l
     return items
 
 
-def _owners(account: Account, before: datetime | None) -> list[dict[str, Any]]:
+def _owners(account: Account, before: datetime | None, asked: Asked = EVERYTHING) -> list[dict[str, Any]]:
     rows = Ownership.objects.filter(account=account).select_related("owner", "by").order_by("-starts_at", "-pk")
-    if before:
-        rows = rows.filter(Q(starts_at__lt=before) | Q(ends_at__lt=before))
+    texts = ("owner__display_name", "reason", "end_reason")
+    starts = asked.narrow(rows, at="starts_at", who=("owner", "by"), texts=texts, before=before)
+    ends = asked.narrow(rows.filter(ends_at__isnull=False).exclude(end_reason=""), at="ends_at", who=("owner", "by"), texts=texts, before=before)
     items = []
-    for row in rows[:PAGE]:
+    for row in starts[:PAGE]:
         title = _("%(owner)s became the owner (%(how)s)") % {"owner": row.owner, "how": row.get_how_display()}
         items.append({"at": row.starts_at, "who": row.by, "icon": "user-check", "title": title, "body": row.reason, "url": "", "key": f"owner-{row.pk}"})
-        if row.ends_at and row.end_reason:
-            title = _("the time of %(owner)s as owner ended") % {"owner": row.owner}
-            items.append({"at": row.ends_at, "who": None, "icon": "user-minus", "title": title, "body": row.end_reason, "url": "", "key": f"ended-{row.pk}"})
+    for row in ends.order_by("-ends_at", "-pk")[:PAGE]:
+        title = _("the time of %(owner)s as owner ended") % {"owner": row.owner}
+        items.append({"at": row.ends_at, "who": None, "icon": "user-minus", "title": title, "body": row.end_reason, "url": "", "key": f"ended-{row.pk}"})
     return items

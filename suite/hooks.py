@@ -25,10 +25,18 @@ GATE_CHECKS: list[str] = (
 CHANGE_DONE: list[str] = [] if CRM_ONLY else ["feedback.services.backlog.change_done"]
 # Each: callable(user, account) -> {"template", "context"} or None
 ACCOUNT_PANELS: list[str] = []
-# Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index)}
+# Each: callable(user, account) -> [{"label", "url"}] of what waits at an account in another app; the account page counts it as open
+ACCOUNT_WAITING: list[str] = []
+# Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index), "veil" (what a reader must not find or see whole)}
 SEARCH_SOURCES: list[dict[str, Any]] = [
-    {"model": "crm_core.Account", "label": _("Accounts"), "permission": "crm_core.view_account", "icon": "building"},
-    {"model": "crm_core.Contact", "label": _("Contacts"), "permission": "crm_core.view_contact", "icon": "address-book"},
+    {"model": "crm_core.Account", "label": _("Accounts"), "permission": "crm_core.view_account", "icon": "building", "veil": "crm_core.searching.veil_hits"},
+    {
+        "model": "crm_core.Contact",
+        "label": _("Contacts"),
+        "permission": "crm_core.view_contact",
+        "icon": "address-book",
+        "veil": "crm_core.searching.veil_hits",
+    },
     {"model": "crm_core.Opportunity", "label": _("Opportunities"), "permission": "crm_core.view_opportunity", "icon": "target-arrow"},
     {
         "model": "docs_site.ProjectDocument",

@@ -69,11 +69,14 @@ CRM_WORK: frozenset[str] = frozenset(
         "crm_core.merge_account",
         "crm_core.merge_contact",
         "crm_core.fill_sheet",
+        "crm_core.reveal_field",
     }
 )
 # Customer data gathered before go-live: start a round of sheets, follow it, hurry people.
 COLLECT: frozenset[str] = frozenset({"crm_core.add_collectionround", "crm_core.collect_sheet"})
-CRM_SERVE: frozenset[str] = frozenset({"crm_core.add_activity", "crm_core.change_activity", "crm_core.add_task", "crm_core.change_task"})
+CRM_SERVE: frozenset[str] = frozenset(
+    {"crm_core.reveal_field", "crm_core.add_activity", "crm_core.change_activity", "crm_core.add_task", "crm_core.change_task"}
+)
 CRM_LEAD: frozenset[str] = frozenset(
     {
         "crm_core.assign_account",
@@ -83,6 +86,7 @@ CRM_LEAD: frozenset[str] = frozenset(
         "crm_core.exempt_account",
         "crm_core.decide_dispute",
         "crm_core.view_poolevent",
+        "crm_core.view_reveal",
         "ui.share_view",
     }
 )
@@ -95,6 +99,7 @@ CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.impor
 CRM_SETTINGS: frozenset[str] = frozenset(
     {
         "crm_core.change_dictionary",
+        "crm_core.change_fieldright",
         "crm_core.add_pool",
         "crm_core.change_pool",
         "crm_core.view_poolevent",
@@ -233,7 +238,7 @@ ROLES = (
     ),
     Role("marketing", _("Marketing"), EVERYBODY | CRM_READ, PEOPLE | CRM_UNIT, home="employee"),
     Role("service_agent", _("Service agent"), EVERYBODY | CRM_READ | CRM_SERVE, PEOPLE | CRM_UNIT, home="employee"),
-    Role("finance", _("Finance"), EVERYBODY | CRM_READ, PEOPLE | CRM_ALL, home="employee"),
+    Role("finance", _("Finance"), EVERYBODY | CRM_READ | {"crm_core.reveal_field"}, PEOPLE | CRM_ALL, home="employee"),
     Role("executive", _("Executive"), EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT, PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL, home="sponsor"),
     Role(
         "administrator",
@@ -245,7 +250,7 @@ ROLES = (
     Role(
         "auditor",
         _("Auditor"),
-        EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT | {"people.view_role", "crm_core.explain_rights"},
+        EVERYBODY | CRM_READ | ROLLOUT_READ | INSIGHT | {"people.view_role", "crm_core.explain_rights", "crm_core.view_reveal"},
         PEOPLE | FIGURES_ALL | ROLLOUT_ALL | CRM_ALL,
         home="employee",
     ),

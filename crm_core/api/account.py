@@ -37,7 +37,7 @@ ROWS = Account.objects.select_related("owner")
 @router.get("/accounts", response={200: AccountPage, **ERRORS}, summary="Accounts that you see")
 def list_accounts(request: HttpRequest, paging: Query[Paging]) -> Any:
     user = need(request, "view_account")
-    return page_of(Account.objects.visible_to(user).select_related("owner"), paging)
+    return page_of(Account.objects.visible_to(user).select_related("owner"), paging, by=user)
 
 
 @router.get("/accounts/{pk}", response={200: AccountOut, **ERRORS}, summary="One account")

@@ -38,7 +38,7 @@ ROWS = Contact.objects.select_related("owner")
 @router.get("/contacts", response={200: ContactPage, **ERRORS}, summary="Contacts that you see")
 def list_contacts(request: HttpRequest, paging: Query[Paging]) -> Any:
     user = need(request, "view_contact")
-    return page_of(Contact.objects.visible_to(user).select_related("owner"), paging)
+    return page_of(Contact.objects.visible_to(user).select_related("owner"), paging, by=user)
 
 
 @router.get("/contacts/{pk}", response={200: ContactOut, **ERRORS}, summary="One contact")

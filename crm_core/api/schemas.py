@@ -8,6 +8,7 @@ from ninja import Schema
 from pydantic import Field
 
 from crm_core.services.custom_fields import seen_fields
+from crm_core.veils import shown, veiled_words
 
 PAGE = 50
 MOST = 200
@@ -19,6 +20,20 @@ def seen_values(row: Any, model: str, kind: str, context: Any) -> dict[str, Any]
     if not row.custom or request is None:
         return {}
     return {field.key: row.custom[field.key] for field in seen_fields(model, request.user, kind) if field.key in row.custom}
+
+
+def seen_value(row: Any, field: str, context: Any) -> Any:
+    """The value of a field as the caller may see it: whole, masked, or empty."""
+    request = (context or {}).get("request")
+    return shown(row, field, request.user) if request is not None else ""
+
+
+def seen_words(row: Any, text: str, context: Any) -> str:
+    """Free words of an activity as the caller may see them."""
+    request = (context or {}).get("request")
+    if request is None:
+        return ""
+    return veiled_words(text, request.user, own=request.user.pk in {row.author_id, row.account.owner_id})
 
 
 class Person(Schema):
@@ -63,6 +78,18 @@ class AccountOut(Schema):
     @staticmethod
     def resolve_custom(obj: Any, context: Any) -> dict[str, Any]:
         return seen_values(obj, "account", obj.kind, context)
+
+    @staticmethod
+    def resolve_phone(obj: Any, context: Any) -> Any:
+        return seen_value(obj, "phone", context)
+
+    @staticmethod
+    def resolve_email(obj: Any, context: Any) -> Any:
+        return seen_value(obj, "email", context)
+
+    @staticmethod
+    def resolve_address(obj: Any, context: Any) -> Any:
+        return seen_value(obj, "address", context)
 
 
 class AccountIn(Schema):
@@ -126,6 +153,18 @@ class ContactOut(Schema):
     @staticmethod
     def resolve_custom(obj: Any, context: Any) -> dict[str, Any]:
         return seen_values(obj, "contact", "", context)
+
+    @staticmethod
+    def resolve_phone(obj: Any, context: Any) -> Any:
+        return seen_value(obj, "phone", context)
+
+    @staticmethod
+    def resolve_email(obj: Any, context: Any) -> Any:
+        return seen_value(obj, "email", context)
+
+    @staticmethod
+    def resolve_wechat(obj: Any, context: Any) -> Any:
+        return seen_value(obj, "wechat", context)
 
 
 class ContactIn(Schema):
@@ -231,6 +270,14 @@ class ActivityOut(Schema):
     occurred_at: datetime
     recorded_at: datetime
     author: Person
+
+    @staticmethod
+    def resolve_subject(obj: Any, context: Any) -> str:
+        return seen_words(obj, obj.subject, context)
+
+    @staticmethod
+    def resolve_body(obj: Any, context: Any) -> str:
+        return seen_words(obj, obj.body, context)
 
 
 class ActivityPatch(Schema):

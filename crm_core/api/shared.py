@@ -1,6 +1,7 @@
 """What all routes share: who may, which rows, once, and on which version."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, cast
 
 from django import forms
@@ -16,10 +17,12 @@ from ninja.errors import HttpError, ValidationError
 from crm_core.api.schemas import Paging, Problem
 from crm_core.models import ApiReplay
 from crm_core.models.custom_field import PREFIX
+from crm_core.searching import search_veil
 from crm_core.services.custom_fields import filled_fields
 from crm_core.services.duplicates import Candidate, refuse_known
 from crm_core.services.merging import check_not_merged
 from crm_core.services.recycling import discard, restore
+from crm_core.veils import MASKS, veiled_fields, with_own
 from foundation.integrity import Outdated, Refused, Stale, sha256_of
 from foundation.people.models import User
 from foundation.search.lists import IndexedSearch
@@ -53,10 +56,11 @@ def one(request: HttpRequest, rows: models.QuerySet, pk: int) -> Any:
     return row
 
 
-def page_of(rows: models.QuerySet, paging: Paging, *, owner: str = "owner", moment: str = "updated_at", search: bool = True) -> dict[str, Any]:
-    """The records behind ``after`` in the order of their ids."""
+def page_of(rows: models.QuerySet, paging: Paging, *, by: Any = None, owner: str = "owner", moment: str = "updated_at", search: bool = True) -> dict[str, Any]:
+    """The records behind ``after`` in the order of their ids; ``by`` is who asks, where some see values masked."""
+    rows = with_own(rows, by) if by is not None and rows.model._meta.model_name in MASKS else rows
     if paging.q and search:
-        rows = IndexedSearch().narrow(rows, paging.q.replace("\x00", "")).queryset
+        rows = IndexedSearch(veil=partial(search_veil, by=by)).narrow(rows, paging.q.replace("\x00", "")).queryset
     if paging.owner is not None:
         rows = rows.filter(**{owner: min(paging.owner, 2**63 - 1)})
     if paging.updated_since is not None:
@@ -170,6 +174,8 @@ def unless_known(request: HttpRequest, subject: str, payload: Schema, *, known: 
 def merged(form_class: Any, row: Any, patch: Schema, request: HttpRequest) -> Any:
     """The record's form filled with its facts, over which the sent ones are laid; fields that are not sent stay."""
     sent = patch.model_dump(exclude_unset=True, exclude={"custom"})
+    if emptied := [name for name in veiled_fields(row, request.user) if sent.get(name) == "" and getattr(row, name)]:
+        raise ValidationError([{"fields": {name: [_("You see this value masked, so you cannot empty it. Send the whole new value.")] for name in emptied}}])
     data = {name: getattr(row, f"{name}_id", None) if row._meta.get_field(name).is_relation else getattr(row, name) for name in form_class._meta.fields}
     data |= {"version": row.version} | sent
     if hasattr(row, "custom"):

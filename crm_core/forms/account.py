@@ -94,9 +94,9 @@ class AccountForm(CodesMixin, RecordForm):
         if not (self.row is not None and self.row.region_text) and not self.data.get("region_text"):
             self.left_out.append("region_text")  # only where somebody wrote a place that the dictionary does not know
         for name in self.left_out:
-            del self.fields[name]
+            self.fields.pop(name, None)
         for name in asked.required & set(self.fields):
-            self.fields[name].required = True
+            self.fields[name].required = not (name in self.veiled and getattr(self.row, name))
         for name, label in asked.labels.items():
             self.fields[name].label = str(label)
         self.initial["kind"] = self.kind

@@ -2,12 +2,14 @@ from copy import copy
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from crm_core.codes import clean_phone
 from crm_core.field_values import filled_fields
 from crm_core.forms.codes import code_form_field
 from crm_core.forms.custom import CustomValueField, sections
 from crm_core.models import CodeField
+from crm_core.veils import HIDDEN, as_seen, veiled_fields
 from foundation.people.models import User
 from foundation.ui.facts import narrow
 
@@ -21,6 +23,8 @@ class RecordForm(forms.ModelForm):
         self.by = by
         self.row = instance
         super().__init__(*args, instance=copy(instance) if instance else None, **kwargs)
+        self.veiled = veiled_fields(instance, by) if instance else {}
+        self._veil()
         self.fields["version"].initial = getattr(instance, "version", 1)
         for name in self.fields:
             field = self._meta.model._meta.get_field(name) if name in self._meta.fields else None
@@ -30,6 +34,30 @@ class RecordForm(forms.ModelForm):
         self._add_customs(only)
         if only:
             narrow(self, only)
+
+    def _veil(self) -> None:
+        """Of a field that the person sees masked the form shows the mask only; nothing typed, or the mask sent back, keeps what is there."""
+        for name, level in self.veiled.items():
+            if level == HIDDEN:
+                self.fields.pop(name, None)
+            if name not in self.fields or not (held := getattr(self.row, name)):
+                continue
+            seen = as_seen(self.noun, name, held, level)
+            self.initial[name] = ""
+            self.fields[name].required = False
+            self.fields[name].widget.attrs |= {"placeholder": seen, "autocomplete": "off"}
+            self.fields[name].help_text = _("Masked for you. Leave it empty to keep what is there, or type the whole new value.")
+            if self.is_bound and str(self.data.get(self.add_prefix(name)) or "").strip() in {"", seen}:
+                data = self.data.copy()
+                data[self.add_prefix(name)] = ""
+                self.data = data
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in self.veiled:
+            if name in cleaned and not cleaned[name]:
+                cleaned[name] = getattr(self.row, name)
+        return cleaned
 
     @property
     def noun(self) -> str:

@@ -9,11 +9,19 @@ from crm_core.field_values import fields_of
 from crm_core.services.custom_values import claim_keys
 from foundation.integrity import claim_version
 from foundation.search.services import index
+from foundation.usage.context import current_context
+from foundation.usage.models import Surface
+
+
+def door() -> str:
+    """The door by which a change comes in, for its history: empty for the page, which is the usual one."""
+    surface = current_context().surface
+    return str(surface) if surface == Surface.API else ""
 
 
 def save_new(row: models.Model, *, by: Any) -> None:
     """Insert a row; its first history row names the person."""
-    row._history_user = by  # type: ignore[attr-defined]
+    row._history_user, row._change_reason = by, door()  # type: ignore[attr-defined]
     row.save(force_insert=True)
     if getattr(row, "custom", None):
         claim_keys(row)
@@ -26,7 +34,7 @@ def save_changes(row: models.Model, changes: dict[str, Any], *, version: int, by
     if different:
         for name in different:
             setattr(row, name, changes[name])
-        row._history_user = by  # type: ignore[attr-defined]
+        row._history_user, row._change_reason = by, door()  # type: ignore[attr-defined]
         touched = {*different, "version"} | ({"updated_at"} if hasattr(row, "updated_at") else set())
         if "phone" in different and hasattr(row, "phone_key"):
             touched.add("phone_key")

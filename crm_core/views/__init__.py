@@ -12,6 +12,7 @@ from crm_core.views.account_hands import (
     ownership_history,
 )
 from crm_core.views.activity import activity_edit, activity_list, activity_log
+from crm_core.views.as_of import account_list_as_of
 from crm_core.views.billing import billing_create, billing_edit, billing_retire
 from crm_core.views.board import opportunity_board, opportunity_forecast, opportunity_forecast_data
 from crm_core.views.capacity import capacity_create, capacity_edit, capacity_exempt, capacity_list, capacity_unexempt, ownership_mode
@@ -53,12 +54,14 @@ from crm_core.views.explaining import account_rights, contact_rights, opportunit
 from crm_core.views.facts import account_fact, contact_fact, opportunity_fact
 from crm_core.views.falling import pool_event_list, recycle_preview
 from crm_core.views.handover import handover_acknowledge, handover_create, handover_detail, handover_list
+from crm_core.views.history import account_history, contact_history, opportunity_history
 from crm_core.views.hubs import crm_settings, desk
 from crm_core.views.import_loading import import_apply, import_decide, import_drop, import_end, import_resume, import_stop, import_undo
 from crm_core.views.import_matching import import_map, import_read, import_versions, import_words
 from crm_core.views.importing import import_create, import_detail, import_file, import_list, import_refused
 from crm_core.views.known import account_similar, duplicate_known
 from crm_core.views.lineage import account_origin, contact_origin
+from crm_core.views.map import account_map
 from crm_core.views.merge import merge_create, merge_detail, merge_list, merge_undo
 from crm_core.views.moving import opportunity_move
 from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
@@ -79,6 +82,7 @@ from crm_core.views.quick_log import activity_create
 from crm_core.views.recycling import account_discard, account_restore, bin_list, contact_discard, contact_restore, opportunity_discard, opportunity_restore
 from crm_core.views.relation import account_group, relation_create, relation_end
 from crm_core.views.sheet import sheet_confirm, sheet_correct, sheet_detail, sheet_download, sheet_list, sheet_return, sheet_takeback
+from crm_core.views.reveal import account_reveal, billing_reveal, contact_reveal, field_rights, reveal_list, reveal_policy
 from crm_core.views.task import my_day, task_create, task_done, task_edit, task_list, task_snooze
 
 __all__ = [
@@ -92,10 +96,14 @@ __all__ = [
     "account_exempt",
     "account_fact",
     "account_group",
+    "account_history",
     "account_list",
     "account_origin",
+    "account_list_as_of",
+    "account_map",
     "account_restore",
     "account_return",
+    "account_reveal",
     "account_rights",
     "account_share",
     "account_similar",
@@ -110,6 +118,7 @@ __all__ = [
     "billing_create",
     "billing_edit",
     "billing_retire",
+    "billing_reveal",
     "bin_list",
     "capacity_create",
     "capacity_edit",
@@ -129,10 +138,12 @@ __all__ = [
     "contact_discard",
     "contact_edit",
     "contact_fact",
+    "contact_history",
     "contact_link",
     "contact_list",
     "contact_origin",
     "contact_restore",
+    "contact_reveal",
     "contact_rights",
     "contact_role",
     "contact_unlink",
@@ -177,6 +188,7 @@ __all__ = [
     "entry_retire",
     "entry_revive",
     "exemption_mine",
+    "field_rights",
     "handover_acknowledge",
     "handover_create",
     "handover_detail",
@@ -211,6 +223,7 @@ __all__ = [
     "opportunity_fact",
     "opportunity_forecast",
     "opportunity_forecast_data",
+    "opportunity_history",
     "opportunity_list",
     "opportunity_move",
     "opportunity_restore",
@@ -244,6 +257,8 @@ __all__ = [
     "sheet_list",
     "sheet_return",
     "sheet_takeback",
+    "reveal_list",
+    "reveal_policy",
     "task_create",
     "task_done",
     "task_edit",

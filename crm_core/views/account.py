@@ -1,3 +1,5 @@
+from datetime import date
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -7,20 +9,25 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
+from crm_core.answers import answers_of
 from crm_core.filters import AccountFilter
 from crm_core.forms import AccountForm, ActivityForm
 from crm_core.holding import holding_of
-from crm_core.models import GROUP_KINDS, Account, AccountLevel, Contact, Opportunity, Outcome, Subject, Task
+from crm_core.models import GROUP_KINDS, Account, AccountContact, AccountLevel, Contact, Subject
+from crm_core.searching import search_veil
 from crm_core.services.account import create_account, update_account
 from crm_core.services.relations import relations_of
 from crm_core.services.sharing import check_may_change
-from crm_core.timeline import PAGE, SHOWS, account_timeline
+from crm_core.timeline import PAGE, SHOWS, Asked, account_timeline, timeline_people
+from crm_core.veils import veil_all, with_own
+from crm_core.views.as_of import account_as_of
+from crm_core.views.billing_facts import billing_of
 from crm_core.views.custom_lists import list_parts
 from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.known import ask_first
@@ -86,12 +93,12 @@ def _tabbed(rows: QuerySet, tab: str, user: Any) -> QuerySet:
 @require_GET
 @permission_required("crm_core.view_account", raise_exception=True)
 def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
-    rows = _tabbed(Account.objects.visible_to(request.user), tab, request.user).select_related("owner", "department")
+    rows = with_own(_tabbed(Account.objects.visible_to(request.user), tab, request.user), request.user).select_related("owner", "department")
     return list_response(
         request,
         **list_parts(request, "account", rows=rows, columns=COLUMNS, filterset=AccountFilter, key="crm.accounts"),
         template="crm_core/account_list.html",
-        search=IndexedSearch(),
+        search=IndexedSearch(veil=partial(search_veil, by=request.user)),
         order=("name_key", "pk"),
         context={"tab": tab, "tabs": [(key, label, reverse(f"crm_core:{name}")) for key, label, name in TABS]},
         export_permission="crm_core.export_account",
@@ -137,32 +144,62 @@ def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
     rows = Account.objects.visible_to(request.user).select_related("owner", "department", "created_by", "pool")
     account = get_object_or_404(rows, pk=pk)
-    show = request.GET.get("show", "")
-    timeline = account_timeline(account, by=request.user, show=show, before=_until(request))
+    if "as_of" in request.GET and request.GET["as_of"] != timezone.localdate().isoformat():
+        return account_as_of(request, account)
+    asked = _asked(request)
+    timeline = account_timeline(account, by=request.user, asked=asked, before=_until(request))
     context = {
         "account": account,
-        "facts": facts_of(account, AccountForm),
+        "facts": facts_of(account, AccountForm, by=request.user),
         "fact_sections": fact_sections(account, by=request.user),
         "holding": (holding := holding_of(account, request.user)),
         "may_change": holding.may_change,
         "timeline": timeline,
         "older": timeline[-1]["at"].isoformat() if len(timeline) == PAGE else "",
-        "show": show,
+        "show": asked.show,
+        "asked": asked,
+        "people": timeline_people(account) if asked.is_narrow or "narrow" in request.GET else None,
         "shows": SHOWS,
         "activity_form": ActivityForm(by=request.user, account=account, auto_id="log_%s"),
-        "links": account.contact_links.filter(ends_on__isnull=True, contact__in=Contact.objects.visible_to(request.user)).select_related("contact"),
-        "tasks": Task.objects.visible_to(request.user).open().filter(account=account).select_related("owner", "opportunity")[:20],
-        "promises": account.activities.filter(is_promise=True).select_related("author")[:3],
+        "links": _links(request, account),
         "relations": (relations := relations_of(account, by=request.user, day=timezone.localdate())),
         "has_group": any(row["relation"].kind in GROUP_KINDS for row in relations),
-        "billing_profiles": account.billing_profiles.live(),
+        "billing_profiles": (profiles := billing_of(account, request.user)),
         "collaborators": account.collaborators.on(timezone.localdate()).select_related("user"),
         "tags": account.tags.all(),
         "panels": account_panels(request, account),
         "today": timezone.localdate(),
-        **_deals(request, account),
+        **answers_of(account, by=request.user, profiles=profiles, today=timezone.localdate()),
     }
     return render(request, "crm_core/account_detail.html", context)
+
+
+def _links(request: HttpRequest, account: Account) -> list[AccountContact]:
+    """The people of today, each as the reader may see them, in two queries."""
+    links = list(account.contact_links.filter(ends_on__isnull=True, contact__in=Contact.objects.visible_to(request.user)))
+    people = {row.pk: row for row in veil_all(with_own(Contact.objects.filter(pk__in=[link.contact_id for link in links]), request.user), request.user)}
+    for link in links:
+        link.contact = people[link.contact_id]
+    return links
+
+
+def _asked(request: HttpRequest) -> Asked:
+    """What the address asks of the timeline; what makes no sense asks for nothing."""
+
+    def day(name: str) -> Any:
+        try:
+            return parse_date(request.GET.get(name, ""))
+        except ValueError:
+            return None
+
+    who = request.GET.get("who", "")
+    return Asked(
+        show=request.GET.get("show", "") if request.GET.get("show", "") in dict(SHOWS) else "",
+        who=int(who) if who.isdecimal() and len(who) < 19 else None,
+        since=day("since"),
+        until=day("to") if (day("to") or date.min) < date.max else None,
+        words=request.GET.get("words", "").replace("\x00", "").strip()[:100],
+    )
 
 
 def _until(request: HttpRequest) -> Any:
@@ -172,15 +209,6 @@ def _until(request: HttpRequest) -> Any:
     except ValueError:
         return None
     return found if found and timezone.is_aware(found) else None
-
-
-def _deals(request: HttpRequest, account: Account) -> dict[str, Any]:
-    deals = list(Opportunity.objects.visible_to(request.user).filter(account=account).select_related("stage", "owner").order_by("-stage_since")[:30])
-    opened = [deal for deal in deals if deal.stage.outcome == Outcome.OPEN]
-    sums: dict[str, Any] = {}
-    for deal in opened:
-        sums[deal.currency] = sums.get(deal.currency, 0) + (deal.amount or 0)
-    return {"deals": deals, "open_deals": opened, "open_sums": sorted(sums.items())}
 
 
 def account_panels(request: HttpRequest, account: Account) -> list[dict[str, Any]]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -13,6 +15,7 @@ from crm_core.filters import ActivityFilter
 from crm_core.forms import ActivityForm
 from crm_core.models import Account, Activity
 from crm_core.services.activity import CannotEdit, edit_activity, log_activity
+from crm_core.veils import veiled_words
 from crm_core.views.account import account_url
 from crm_core.views.saving import answer_form
 from foundation.ui.lists import Column, list_response
@@ -21,6 +24,10 @@ from foundation.ui.responses import redirect_with
 
 def _account_url(row: Any) -> str:
     return reverse("crm_core:account_detail", args=[row.account_id])
+
+
+def _subject(row: Activity, by: Any) -> str:
+    return veiled_words(row.subject, by, own=by.pk in {row.author_id, row.account.owner_id})
 
 
 COLUMNS = [
@@ -41,7 +48,7 @@ def activity_list(request: HttpRequest) -> HttpResponse:
     return list_response(
         request,
         queryset=Activity.objects.visible_to(request.user).select_related("account", "contact", "opportunity", "author"),
-        columns=COLUMNS,
+        columns=[replace(COLUMNS[0], value=partial(_subject, by=request.user)), *COLUMNS[1:]],
         template="crm_core/activity_list.html",
         key="crm.activities",
         filterset=ActivityFilter,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from crm_core.forms import BillingProfileForm
 from crm_core.models import Account, BillingProfile
 from crm_core.services.billing import create_billing_profile, retire_billing_profile, update_billing_profile
+from crm_core.veils import veiled_fields
 from crm_core.views.account import account_url
 from crm_core.views.saving import answer_form
 from foundation.ui.responses import redirect_with
@@ -22,11 +23,17 @@ def _profile(request: HttpRequest, pk: int) -> BillingProfile:
     return get_object_or_404(rows, pk=pk)
 
 
+def _addresses(request: HttpRequest, account: Account) -> dict[str, str]:
+    """Address and phone of the account to begin with, unless they are masked for the person."""
+    veiled = veiled_fields(account, request.user)
+    return {f"registered_{name}": getattr(account, name) for name in ("address", "phone") if name not in veiled}
+
+
 @require_http_methods(["GET", "POST"])
 @permission_required("crm_core.change_account", raise_exception=True)
 def billing_create(request: HttpRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
-    start = {"title": account.name, "tax_number": account.credit_code, "registered_address": account.address, "registered_phone": account.phone}
+    start = {"title": account.name, "tax_number": account.credit_code, **_addresses(request, account)}
     form = BillingProfileForm(request.POST or None, by=request.user, initial=start)
 
     def save() -> HttpResponse:

@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -11,9 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm_core.filters import ContactFilter
 from crm_core.forms import ContactForm, LinkForm, NewContactForm, RoleForm
-from crm_core.models import Account, AccountContact, Activity, Contact, Opportunity, Subject
+from crm_core.models import Account, AccountContact, Contact, Opportunity, Subject
+from crm_core.searching import search_veil
 from crm_core.services.contact import change_link, create_contact, end_link, link_contact, update_contact
 from crm_core.timeline import contact_timeline
+from crm_core.veils import veil, with_own
 from crm_core.views.custom_lists import list_parts
 from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.known import ask_first
@@ -56,13 +59,13 @@ def contact_list(request: HttpRequest) -> HttpResponse:
         **list_parts(
             request,
             "contact",
-            rows=Contact.objects.visible_to(request.user).select_related("owner").prefetch_related("account_links__account"),
+            rows=with_own(Contact.objects.visible_to(request.user), request.user).select_related("owner").prefetch_related("account_links__account"),
             columns=COLUMNS,
             filterset=ContactFilter,
             key="crm.contacts",
         ),
         template="crm_core/contact_list.html",
-        search=IndexedSearch(),
+        search=IndexedSearch(veil=partial(search_veil, by=request.user)),
         order=("name_key", "pk"),
         export_permission="crm_core.export_account",
     )
@@ -97,13 +100,13 @@ def contact_detail(request: HttpRequest, pk: int) -> HttpResponse:
     contact = get_object_or_404(Contact.objects.visible_to(request.user).select_related("owner"), pk=pk)
     accounts = Account.objects.visible_to(request.user)
     context = {
-        "contact": contact,
-        "facts": facts_of(contact, ContactForm),
+        "contact": veil(contact, request.user),
+        "facts": facts_of(contact, ContactForm, by=request.user),
         "fact_sections": fact_sections(contact, by=request.user),
         "may_change": request.user.has_perm("crm_core.change_contact"),
         "links": contact.account_links.filter(account__in=accounts).select_related("account").order_by("ends_on", "-pk"),
         "deals": Opportunity.objects.visible_to(request.user).filter(contact=contact).select_related("stage", "account")[:20],
-        "timeline": contact_timeline(Activity.objects.visible_to(request.user).filter(contact=contact), by=request.user),
+        "timeline": contact_timeline(contact, by=request.user),
     }
     return render(request, "crm_core/contact_detail.html", context)
 

@@ -1,6 +1,7 @@
 """Custom fields in lists: columns, their sorting, and the filter bar."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from crm_core.field_values import plain_date, seen_fields, show_value
 from crm_core.filters import with_customs
 from crm_core.models import CustomField, FieldType
 from crm_core.services.custom_values import SORTABLE, for_list
+from crm_core.veils import HIDDEN, MASKS, SHOWN, levels_of, shown
 from foundation.ui.lists import Column
 
 KINDS = {FieldType.NUMBER: "number", FieldType.MONEY: "money", FieldType.DATE: "date"}
@@ -40,8 +42,21 @@ def _column(field: CustomField) -> Column:
     )
 
 
+def _levels(noun: str, user: Any) -> dict[str, str]:
+    """The fields of which the person does not see every value, by level."""
+    return {name: level for name, level in levels_of(user, noun).items() if level != SHOWN} if noun in MASKS else {}
+
+
+def _veiled(column: Column, user: Any) -> Column:
+    """The column, each value as the person may see it."""
+    return replace(column, value=lambda row: shown(row, column.key, user)) if column.value is None else column
+
+
 def list_parts(request: HttpRequest, noun: str, *, rows: QuerySet, columns: list[Column], filterset: Any, key: str) -> dict[str, Any]:
     """Rows, columns and filters of a list together with the custom fields that the person may see."""
+    columns = (
+        [_veiled(column, request.user) for column in columns if (levels.get(column.key) != HIDDEN)] if (levels := _levels(noun, request.user)) else columns
+    )
     fields = seen_fields(noun, request.user)
     if not fields:
         return {"queryset": rows, "columns": columns, "filterset": filterset, "key": key}

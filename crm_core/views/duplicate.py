@@ -155,7 +155,7 @@ def duplicate_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "pair": pair,
         "rows": rows,
-        "lines": compare(rows, propose_survivor(rows)),
+        "lines": compare(rows, propose_survivor(rows), by=request.user),
         "reasons": [(label_of(pair.subject, key), round(strength * 100)) for key, strength in pair.reasons],
         "work": [(row, _work(row)) for row in rows],
         "merge_url": merge,

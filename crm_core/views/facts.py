@@ -22,17 +22,28 @@ from crm_core.services.account import update_account
 from crm_core.services.contact import update_contact
 from crm_core.services.opportunity import update_opportunity
 from crm_core.services.sharing import check_may_change, check_may_change_contact
+from crm_core.veils import HIDDEN, MASKED, as_seen, veiled_fields
 from foundation.people.access import access_of
 from foundation.people.models import User
 from foundation.ui.facts import Fact, answer_fact, fact_of
 
 KINDS = {"phone": "phone", "email": "email", "website": "website", "amount": "money", "close_on": "date", "remark": "text", "registered_status_on": "date"}
 WHOLE = {"kind", "id_number"}
+REVEAL_URLS = {"account": "account_reveal", "contact": "contact_reveal", "billingprofile": "billing_reveal"}
 
 
-def _standard(row: Any, name: str) -> Fact:
+def veiled_fact(fact: Fact, row: Any, field: str, by: User) -> Fact:
+    """The fact as the person may see it: masked with the way to the whole value, or empty."""
+    level, noun = veiled_fields(row, by).get(field), row._meta.model_name
+    if level is None:
+        return fact
+    url = reverse(f"crm_core:{REVEAL_URLS[noun]}", args=[row.pk, field]) if level == MASKED and by.has_perm("crm_core.reveal_field") and fact.value else ""
+    return replace(fact, value=as_seen(noun, field, fact.value, level), raw="", kind="", reveal=url)
+
+
+def _standard(row: Any, name: str, by: User) -> Fact:
     noun = row._meta.model_name
-    fact = fact_of(row, name, reverse(f"crm_core:{noun}_fact", args=[row.pk, name]), KINDS.get(name, ""))
+    fact = veiled_fact(fact_of(row, name, reverse(f"crm_core:{noun}_fact", args=[row.pk, name]), KINDS.get(name, "")), row, name, by)
     if name in WHOLE:  # an identity number is typed whole, and a kind changes the whole form
         fact = replace(fact, url="", raw="")
     label = kind_form(row.kind).labels.get(name) if noun == "account" else None
@@ -55,17 +66,18 @@ def _kind_of(row: Any) -> str:
 def _fact(by: User) -> Callable[[Any, str], Fact]:
     def find(row: Any, name: str) -> Fact:
         field = field_by_key(row._meta.model_name, name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
-        return _custom(row, field, by) if field else _standard(row, name)
+        return _custom(row, field, by) if field else _standard(row, name, by)
 
     return find
 
 
-def facts_of(row: models.Model, form: type[RecordForm], leave_out: tuple[str, ...] = ()) -> list[Fact]:
+def facts_of(row: models.Model, form: type[RecordForm], *, by: User, leave_out: tuple[str, ...] = ()) -> list[Fact]:
     """The facts of a record in the order of its form; of an account those that its kind is asked."""
     names = form._meta.fields
     if isinstance(row, Account):
         names = ["kind", *(name for name in kind_form(row.kind).fields if name != "region_text" or row.region_text)]
-    return [_standard(row, name) for name in names if name not in leave_out]
+    veiled = veiled_fields(row, by)
+    return [_standard(row, name, by) for name in names if name not in leave_out and veiled.get(name) != HIDDEN]
 
 
 def fact_sections(row: Any, *, by: User) -> list[dict[str, Any]]:

@@ -19,6 +19,8 @@ DESK = (
 SETTINGS: tuple[tuple[Any, str, str], ...] = (
     (_("Dictionaries"), "crm_core:dictionary_list", "crm_core.change_dictionary"),
     (_("Custom fields"), "crm_core:custom_field_list", "crm_core.change_dictionary"),
+    (_("Field rights"), "crm_core:field_rights", "crm_core.change_fieldright"),
+    (_("Looks at masked values"), "crm_core:reveal_list", "crm_core.view_reveal"),
     (_("Pipelines"), "crm_core:pipeline_list", "crm_core.change_dictionary"),
     (_("Pools"), "crm_core:pool_settings", "crm_core.change_pool"),
     (_("Capacity"), "crm_core:capacity_list", "crm_core.change_capacityrule"),

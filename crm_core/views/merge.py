@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from crm_core.models import SUBJECT_MODELS, Account, DuplicatePair, Merge, Subject
 from crm_core.services.merging import MOST, compare, merge_records, propose_survivor, survivor_of, undo_merge, what_contradicts
 from crm_core.services.merging.proposing import FIELDS
+from crm_core.veils import HIDDEN, MASKS, as_seen, veiled_fields
 from crm_core.views.hubs import DESK, tabs_of
 from foundation.integrity import Refused, Stale
 from foundation.people.models import User
@@ -76,10 +77,10 @@ def merge_create(request: HttpRequest) -> HttpResponse:
         answer = _merge(request, subject, rows, survivor)
         if isinstance(answer, HttpResponse):
             return answer
-        return render(request, "crm_core/merge_form.html", _context(subject, model, rows, survivor, asked, answer), status=409)
+        return render(request, "crm_core/merge_form.html", _context(subject, model, rows, survivor, asked, answer, by=request.user), status=409)
     if len(rows) < 2:
         raise Http404
-    return render(request, "crm_core/merge_form.html", _context(subject, model, rows, survivor, asked, ""))
+    return render(request, "crm_core/merge_form.html", _context(subject, model, rows, survivor, asked, "", by=request.user))
 
 
 def _merge(request: HttpRequest, subject: str, rows: list[Any], survivor: Any) -> HttpResponse | str:
@@ -103,8 +104,8 @@ def _merge(request: HttpRequest, subject: str, rows: list[Any], survivor: Any) -
     return redirect_with(request, url, said)
 
 
-def _context(subject: str, model: Any, rows: list[Any], survivor: Any, asked: Any, sentence: str) -> dict[str, Any]:
-    lines = compare(rows, survivor)
+def _context(subject: str, model: Any, rows: list[Any], survivor: Any, asked: Any, sentence: str, *, by: User) -> dict[str, Any]:
+    lines = compare(rows, survivor, by=by)
     picked = {line.name: int(asked[f"value_{line.name}"]) for line in lines if asked.get(f"value_{line.name}", "").isdecimal()}
     owners = {row.owner_id: row.owner for row in rows if row.owner_id}
     codes = {getattr(row, "credit_code", "") for row in rows} - {""}
@@ -163,12 +164,17 @@ def merge_detail(request: HttpRequest, pk: int) -> HttpResponse:
     merge = _one(request, pk)
     model: Any = SUBJECT_MODELS[merge.subject]
     rows = {row.pk: row for row in model.objects.filter(pk__in=[merge.survivor_id, *merge.loser_ids])}
+    veiled = veiled_fields(rows[merge.survivor_id], request.user) if merge.survivor_id in rows else dict.fromkeys(MASKS[merge.subject], HIDDEN)
     hidden = {"also_known", "phone_key", "pooled_at", "custom"}
     context = {
         "merge": merge,
         "survivor": rows.get(merge.survivor_id),
         "names": list(merge.names.values()),
-        "values": [(model._meta.get_field(name).verbose_name, *pair) for name, pair in merge.values.items() if name not in hidden and not name.endswith("_id")],
+        "values": [
+            (model._meta.get_field(name).verbose_name, *(as_seen(merge.subject, name, value, veiled.get(name)) for value in pair))
+            for name, pair in merge.values.items()
+            if name not in hidden and not name.endswith("_id")
+        ],
         "counts": [(_kind(label), count) for label, count in merge.counts.items()],
         "problems": [] if merge.undone_at else what_contradicts(merge, rows),
         "may_undo": request.user.has_perm(f"crm_core.merge_{merge.subject}") and not merge.undone_at,

@@ -100,7 +100,7 @@ def _page(request: HttpRequest, row: Opportunity, form: MoveForm | None = None) 
     reached = {move.to_stage_id for move in row.moves.all()}
     return {
         "opportunity": row,
-        "facts": facts_of(row, OpportunityForm, leave_out=("account", "pipeline")),
+        "facts": facts_of(row, OpportunityForm, by=request.user, leave_out=("account", "pipeline")),
         "fact_sections": fact_sections(row, by=request.user),
         "may_change": request.user.has_perm("crm_core.change_opportunity"),
         "track": [{"stage": stage, "is_now": stage.pk == row.stage_id, "was": stage.pk in reached} for stage in stages if stage.outcome == Outcome.OPEN],

@@ -33,7 +33,9 @@ def answer_form(
         return save()
     except Stale as error:
         stored = type(form.row)._default_manager.get(pk=form.row.pk)
-        found["conflict"] = both_versions(form, stored, saved=form.saved_customs(stored) if hasattr(form, "saved_customs") else None)
+        found["conflict"] = both_versions(
+            form, stored, leave_out=getattr(form, "veiled", ()), saved=form.saved_customs(stored) if hasattr(form, "saved_customs") else None
+        )
         form.add_error(None, str(error))
         return render(request, template, found, status=409)
     except Refused as error:

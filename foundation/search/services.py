@@ -53,6 +53,7 @@ class Source:
     url: str = ""
     icon: str = ""
     entry: str = ""
+    veil: str = ""  # dotted path of (documents, text, by=) -> {object id: code to show, or None for what must not be found by this text}
 
     @property
     def kind(self) -> str:
@@ -240,14 +241,31 @@ def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int =
         best_names = list(allowed.filter(_begins(asked[:KEY])).order_by("title_key", "pk")[:limit])
         names = best_names + list(allowed.matching(phrases, titles_only=True)[:cap])
         found = {row.pk: row for row in [*names, *found.values()]}
+    found = {row.pk: row for row in _veiled(found.values(), offered, text, by)}
     best = sorted(found.values(), key=lambda row: (_distance(row, asked, phrases), -row.updated_at.timestamp(), -row.pk))
     counts = dict(Counter(row.kind for row in (best[:cap] if is_capped else best)))
     hits = Hits(rows=[_hit(row, offered[row.kind]) for row in best[:limit]], counts=counts, is_capped=is_capped)
     if guess and not is_capped and not any(_distance(row, asked, phrases) < IN_BODY for row in best):
         similar = import_string("foundation.search.guessing.guess")(text, allowed=allowed, known=set(found))
-        hits.similar = [_hit(row, offered[row.kind]) for row in similar.rows[:limit]]
+        hits.similar = [_hit(row, offered[row.kind]) for row in _veiled(similar.rows[:limit], offered, "", by)]
         hits.did_you_mean = similar.texts
     return hits
+
+
+def _veiled(rows: Iterable[SearchDocument], offered: dict[str, Source], text: str, by: Any) -> list[SearchDocument]:
+    """The rows as the person may find them: without those that a masked value alone has found, masked codes in place of whole ones."""
+    listed = list(rows)
+    verdicts: dict[tuple[str, int], str | None] = {}
+    for kind, source in offered.items():
+        if source.veil and (mine := [row for row in listed if row.kind == kind]):
+            verdicts |= {(kind, key): code for key, code in import_string(source.veil)(mine, text, by=by).items()}
+    kept = []
+    for row in listed:
+        code = verdicts.get((row.kind, row.object_id), row.code)
+        if code is not None:
+            row.code = code
+            kept.append(row)
+    return kept
 
 
 def _begins(asked: str) -> Q:

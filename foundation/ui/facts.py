@@ -31,6 +31,7 @@ class Fact:
     url: str
     version: int
     link: str = ""
+    reveal: str = ""  # where a value that stands masked here is shown for a reason
 
     @property
     def raws(self) -> list[Any]:
@@ -103,10 +104,10 @@ def answer_fact(
         save(form)
     except Stale as error:
         now = type(row)._default_manager.get(pk=row.pk)
-        context |= {"conflict": both_versions(form, now), "sentence": str(error)}
+        context |= {"conflict": both_versions(form, now, leave_out=getattr(form, "veiled", ())), "sentence": str(error)}
         return render(request, FACT_FORM, context, status=409)
     except Refused as error:
         return render(request, FACT_FORM, context | {"sentence": str(error)}, status=409)
     row = type(row)._default_manager.get(pk=row.pk)
-    undo = None if "undo" in request.POST else before
+    undo = None if "undo" in request.POST or before.reveal else before
     return render(request, FACT, {"fact": fact(row, field), "row": row, "undo": undo, "may_change": True, "saved": True})

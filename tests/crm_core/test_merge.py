@@ -264,7 +264,7 @@ def test_the_most_complete_record_is_proposed(sales_rep, now):
     bare, full = make(sales_rep, "甲甲", now), make(sales_rep, "甲甲有限公司", now, phone="02162345678", email="a@b.cn")
     assert propose_survivor([bare, full]) == full
     bare.website = "https://a.cn"
-    lines = {line.name: line for line in compare([bare, full], full)}
+    lines = {line.name: line for line in compare([bare, full], full, by=sales_rep)}
     assert lines["website"].proposed == bare.pk
     assert lines["phone"].proposed == full.pk
     assert lines["name"].differs

@@ -68,6 +68,7 @@ MODEL_OF_NOUN = {
     "crm_core:relation": "crm_core.accountrelation",
     "crm_core:billing_create": "crm_core.account",
     "crm_core:billing": "crm_core.billingprofile",
+    "crm_core:reveal_list": "crm_core.reveal",
     "implementation:criterion_create": "implementation.gate",
     "implementation:criterion": "implementation.gatecriterion",
     "implementation:member_create": "implementation.rollout",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm_core.models import SUBJECT_MODELS, Subject
+from crm_core.veils import as_seen, veiled_fields
 
 FIELDS: dict[str, tuple[str, ...]] = {
     Subject.ACCOUNT: (
@@ -58,15 +59,17 @@ def propose_values(rows: Sequence[Any], survivor: Any) -> dict[str, int]:
     return {name: next((row.pk for row in [survivor, *others] if getattr(row, name)), survivor.pk) for name in FIELDS[subject_of(survivor)]}
 
 
-def compare(rows: Sequence[Any], survivor: Any) -> list[Line]:
-    """The records field by field, in words, with the proposal."""
+def compare(rows: Sequence[Any], survivor: Any, *, by: Any) -> list[Line]:
+    """The records field by field, in words, with the proposal; what the person sees masked stands masked."""
     proposed = propose_values(rows, survivor)
     lines = []
+    noun, veiled = str(survivor._meta.model_name), {row.pk: veiled_fields(row, by) for row in rows}
     for name in FIELDS[subject_of(survivor)]:
         values = [(row.pk, shown(row, name)) for row in rows]
         if any(text for _pk, text in values):
             said = {text for _pk, text in values}
-            lines.append(Line(name, survivor._meta.get_field(name).verbose_name, values, proposed[name], len(said) > 1))
+            seen = [(pk, as_seen(noun, name, text, veiled[pk].get(name))) for pk, text in values]
+            lines.append(Line(name, survivor._meta.get_field(name).verbose_name, seen, proposed[name], len(said) > 1))
     return lines
 
 
