@@ -142,7 +142,7 @@ def test_looks_of_a_day_are_limited_and_unusual_numbers_reported(contact, reader
     assert Reveal.objects.count() == 3
     assert reveal_value(row=contact, field="phone", why="contact", by=reader, now=now + timedelta(days=1)) == "139 7777 8888"
     told = Notice.objects.filter(kind="reveals_unusual")
-    assert {notice.recipient for notice in told} == {sales_manager}
+    assert {notice.to for notice in told} == {sales_manager}
 
 
 def test_the_limit_answers_with_a_sentence(contact, reader, client_of, sales_manager):
