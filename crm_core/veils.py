@@ -231,6 +231,14 @@ def veiled_text(text: str, values: Iterable[tuple[str, str]]) -> str:
     return text
 
 
+def import_level(noun: str, key: str, user: Any) -> tuple[str, str, str]:
+    """Of a field of an import (``phone``, ``contact_phone``): record, field and level for the person; '' where nothing is veiled."""
+    name = key.removeprefix("contact_")
+    whose = FieldNoun.CONTACT.value if name != key else noun
+    level = levels_of(user, whose).get(name, SHOWN) if whose in MASKS else SHOWN
+    return whose, name, "" if level == SHOWN else level
+
+
 MOBILE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
 MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 

@@ -81,8 +81,8 @@ from crm_core.views.pool_settings import (
 from crm_core.views.quick_log import activity_create
 from crm_core.views.recycling import account_discard, account_restore, bin_list, contact_discard, contact_restore, opportunity_discard, opportunity_restore
 from crm_core.views.relation import account_group, relation_create, relation_end
-from crm_core.views.sheet import sheet_confirm, sheet_correct, sheet_detail, sheet_download, sheet_list, sheet_return, sheet_takeback
 from crm_core.views.reveal import account_reveal, billing_reveal, contact_reveal, field_rights, reveal_list, reveal_policy
+from crm_core.views.sheet import sheet_confirm, sheet_correct, sheet_detail, sheet_download, sheet_list, sheet_return, sheet_takeback
 from crm_core.views.task import my_day, task_create, task_done, task_edit, task_list, task_snooze
 
 __all__ = [

@@ -9,6 +9,7 @@ from crm_core.field_values import seen_fields
 from crm_core.models import Account, Contact, ImportKind, ImportRow
 from crm_core.models.custom_field import PREFIX
 from crm_core.services.importing.fields import fields_of
+from crm_core.veils import HIDDEN, as_seen, import_level, is_own
 from foundation.people.models import User
 
 
@@ -43,14 +44,16 @@ def lineage_of(record: Account | Contact) -> QuerySet[ImportRow]:
 def origins_of(record: Account | Contact, *, by: User, limit: int = 50) -> list[Origin]:
     """As ``lineage_of``, with the cells that were taken over; those of fields that the person may not see are hidden."""
     seen = {one.name for noun in ("account", "contact") for one in seen_fields(noun, by)}
-    found = []
+    found, own = [], is_own(record, by)
     for row in lineage_of(record)[:limit]:
         labels = {one.key: one.label for one in fields_of(row.batch.kind)}
         cells = []
         for place, key in sorted(row.batch.mapping.items(), key=lambda pair: int(pair[0])):
             text = row.raw[int(place)] if int(place) < len(row.raw) else ""
             if text:
-                hidden = key.startswith(PREFIX) and key not in seen
+                whose, name, level = ("", "", "") if own else import_level("contact" if row.batch.kind == ImportKind.CONTACT else "account", key, by)
+                hidden = key.startswith(PREFIX) and key not in seen or level == HIDDEN
+                text = as_seen(whose, name, text, level) if level else text
                 cells.append(Cell(row.batch.headings[int(place)], labels.get(key, key), "" if hidden else text, hidden))
         found.append(Origin(row, cells))
     return found

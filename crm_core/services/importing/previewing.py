@@ -17,6 +17,7 @@ from crm_core.services.importing.cells import text_of
 from crm_core.services.importing.cleaning import Cleaner
 from crm_core.services.importing.fields import fields_of
 from crm_core.services.importing.words import CODED, LOOSE, PLACES
+from crm_core.veils import as_seen, import_level
 from foundation.people.models import User
 
 
@@ -80,6 +81,9 @@ def said_changes(batch: ImportBatch, row: ImportRow, by: User) -> list[tuple[Any
                 if old != new:
                     found.append((labels.get(field.name, field), show_value(field, old), show_value(field, new)))
             continue
+        whose, name, level = import_level("contact" if batch.kind == ImportKind.CONTACT else "account", key, by)
+        if level:
+            before, after = as_seen(whose, name, before, level), as_seen(whose, name, after, level)
         found.append((labels.get(key, labels["region"] if key == "region_text" and "region" in labels else key), _word(key, before), _word(key, after)))
     return found
 
