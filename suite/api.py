@@ -1,6 +1,7 @@
 """The REST API at /api/: the apps' routers under one roof, by session or bearer token, errors in the reader's language."""
 
 import json
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 from ninja.security import SessionAuth
 
@@ -36,7 +38,15 @@ class TextParser(Parser):
 
 
 class SuiteAPI(NinjaAPI):
-    """Says with every answer how many calls the token has left."""
+    """Says with every answer how many calls the token has left; describes itself without drawing the description anew each time."""
+
+    @cache  # noqa: B019  (one API for the life of the process)
+    def _described(self, path_prefix: str | None) -> OpenAPISchema:
+        return super().get_openapi_schema(path_prefix=path_prefix)
+
+    def get_openapi_schema(self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None) -> OpenAPISchema:
+        """The OpenAPI description, drawn once per process: routes do not change while it runs, and drawing takes most of a second."""
+        return super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params) if path_params else self._described(path_prefix)
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
         response = super().create_temporal_response(request)
