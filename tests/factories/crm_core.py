@@ -53,9 +53,11 @@ from crm_core.models import (
     RevealPolicy,
     Stage,
     StageMove,
+    Stamp,
     Tag,
     Task,
 )
+from crm_core.models.custom_field import STAMP
 from tests.factories.people import DepartmentFactory, UserFactory
 
 
@@ -463,6 +465,12 @@ class DictionaryEntryFactory(factory.django.DjangoModelFactory):
     code = factory.Sequence(lambda n: f"v{n}")
     name = factory.Sequence(lambda n: f"取值{n}")
 
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        made = super()._create(model_class, *args, **kwargs)
+        Stamp.renew(f"dictionary:{made.dictionary.key}")  # as the service does: what a process has read is old now, and again after the roll-back
+        return made
+
 
 class CustomFieldFactory(factory.django.DjangoModelFactory):
     class Meta:
@@ -472,6 +480,12 @@ class CustomFieldFactory(factory.django.DjangoModelFactory):
     key = factory.Sequence(lambda n: f"field{n}")
     type = "text"
     label = factory.Sequence(lambda n: f"字段{n}")
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        made = super()._create(model_class, *args, **kwargs)
+        Stamp.renew(STAMP)
+        return made
 
 
 class CustomKeyFactory(factory.django.DjangoModelFactory):
