@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 from foundation.archives import check_archive
-from foundation.encodings import decode
+from foundation.encodings import decode, detect
 from foundation.integrity import Refused
 
 IMAGES = frozenset({"png", "jpg", "jpeg", "webp", "gif"})
@@ -31,6 +31,7 @@ ARTEFACTS = IMAGES | {"pdf", "docx", "pptx", "xlsx", "ods", "csv", "txt", "md"}
 
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 20_000
+_WHOLE = 4 * 1024 * 1024
 _TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -224,10 +225,13 @@ def _check_pdf(file: IO[bytes], ending: str) -> None:
 
 
 def _check_text(file: IO[bytes], ending: str) -> None:
-    data = file.read()
+    data = file.read(_WHOLE + 1)
     if data.startswith(_BINARY_STARTS):
         raise UploadRefused(_("The content is not what the name says: this is no text."))
-    decode(data)
+    if len(data) <= _WHOLE:
+        decode(data)
+    else:  # a long text is looked through piece by piece, so that whoever sends it does not wait for a vote on all of it
+        detect(file)
 
 
 def _check_zip(file: IO[bytes], ending: str) -> None:

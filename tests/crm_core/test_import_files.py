@@ -6,12 +6,14 @@ import zipfile
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from crm_core.models import Account, Contact
 from crm_core.reports import refused_rows_xlsx
 from crm_core.services.account import create_account, update_account
 from crm_core.services.importing import check_batch, open_formats, save_mapping
 from crm_core.services.importing.formats import ColumnShape
+from foundation.uploads import SHEETS, UploadRefused, accept
 from tests.crm_core.test_custom_field_use import add_field
 from tests.crm_core.test_import import apply, csv_file, staged, undo
 
@@ -225,3 +227,16 @@ def test_undo_leaves_an_update_that_somebody_worked_on_since(sales_rep, sales_ma
     account.refresh_from_db()
     assert account.level == "A"
     assert "Changed since" in batch.rows.get().note
+
+
+# --- long files -----------------------------------------------------------------------------------------
+def long_file(encoding, ending):
+    line = "远方贸易有限公司,重点客户,第一行的备注文字\r\n".encode(encoding)
+    return SimpleUploadedFile("客户.csv", "客户名称,级别,备注\r\n".encode(encoding) + line * (4_300_000 // len(line)) + ending)
+
+
+@pytest.mark.parametrize(("encoding", "ending"), [("gb18030", b"\x00\x01\x02\r\n"), ("utf-8", b"\xff\xfe\xfa\r\n\x00")])
+def test_a_long_text_is_looked_through_to_its_end(encoding, ending):
+    assert accept(long_file(encoding, b""), kinds=SHEETS).size > 4_194_304
+    with pytest.raises(UploadRefused):
+        accept(long_file(encoding, ending), kinds=SHEETS)
