@@ -50,7 +50,11 @@ def decide_rows(
         after = chunk[-1].row_no
         if was is not None and (other := next((row for row in chunk if row.decision != was), None)):
             raise CannotDecide(_meanwhile(other))
-        done += _decide(planner, chunk, decision, by, now, target)
+        done += (decided := _decide(planner, chunk, decision, by, now, target))
+        if was is not None and decided < len(chunk):
+            other = ImportRow.objects.select_related("decided_by").get(pk=chunk[0].pk)
+            if other.decision and (other.decided_by_id, other.decided_at) != (by.pk, now):
+                raise CannotDecide(_meanwhile(other))
     batch.counts = counts_of(batch)
     batch.save(update_fields=["counts"])
     if done:

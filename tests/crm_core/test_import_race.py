@@ -1,0 +1,84 @@
+"""Two windows on one import at the same moment: one decision stands and the other person is told; a load and another step never both begin."""
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from crm_core.models import Account, BatchState, ImportBatch, ImportRow
+from crm_core.services.account import create_account
+from crm_core.services.importing import CannotApply, CannotDecide, check_batch, decide_rows, deciding, start_apply
+from crm_core.services.importing.columns import CannotMatch, save_mapping
+from crm_core.services.importing.staging import CannotStage, drop_batch, read_batch
+from foundation.people.models import User
+from tests.crm_core.test_import import csv_file, staged
+from tests.crm_core.test_owner_race import together
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+def asked(world, number):
+    """A checked import with one row in question."""
+    name, now = f"青山第{number}科技有限公司", timezone.now()
+    create_account(data={"name": name}, by=world.sales_rep, now=now)
+    batch = staged(world.sales_manager, now, csv_file("utf-8", [[name, world.sales_manager.username]], ["客户名称", "负责人"]))
+    return check_batch(batch=batch, by=world.sales_manager, now=now)
+
+
+def decide(batch, decision, user):
+    def call():
+        found = ImportBatch.objects.get(pk=batch.pk)
+        return decide_rows(batch=found, decision=decision, rows=[2], was="", by=User.objects.get(pk=user.pk), now=timezone.now())
+
+    return call
+
+
+def test_of_two_decisions_at_once_one_stands_and_the_other_person_is_told(world):
+    for number in range(4):
+        batch = asked(world, number)
+        results = together(decide(batch, "skip", world.sales_manager), decide(batch, "create", world.sales_rep))
+        told = [result for result in results if isinstance(result, CannotDecide)]
+        assert len(told) == 1, results
+        assert results.count(1) == 1, results
+        row = batch.rows.get()
+        winner = "skip" if results[0] == 1 else "create"
+        assert (row.decision, row.action) == (winner, winner)
+
+
+def test_decisions_negative_control(world, monkeypatch):
+    """Written without looking again, the later decision silently replaces the earlier: the test above can fail."""
+    batch = asked(world, 9)
+    first = decide(batch, "skip", world.sales_manager)
+    keep = deciding.keep_rows
+
+    def careless(rows, fields):
+        monkeypatch.setattr(deciding, "keep_rows", keep)
+        with transaction.atomic():
+            ImportRow.objects.filter(batch=batch).update(decision="create", decided_by=world.sales_rep, decided_at=timezone.now())
+            keep(rows, fields)
+
+    monkeypatch.setattr(deciding, "keep_rows", careless)
+    assert first() == 1
+    assert batch.rows.get().decision == "skip"
+
+
+@pytest.mark.parametrize("other", ["read", "map", "check", "drop"])
+def test_a_load_and_another_step_never_both_begin(other, world):
+    now, by = timezone.now(), world.sales_manager
+    batch = check_batch(batch=staged(by, now, csv_file("utf-8", [["甲公司"], ["乙公司"]], ["客户名称"])), by=by, now=now)
+    steps = {
+        "read": lambda: read_batch(batch=ImportBatch.objects.get(pk=batch.pk), by=by),
+        "map": lambda: save_mapping(batch=ImportBatch.objects.get(pk=batch.pk), mapping={"0": "name"}, by=by, now=now),
+        "check": lambda: check_batch(batch=ImportBatch.objects.get(pk=batch.pk), by=by, now=now),
+        "drop": lambda: drop_batch(ImportBatch.objects.get(pk=batch.pk)),
+    }
+    results = together(lambda: start_apply(batch=ImportBatch.objects.get(pk=batch.pk), by=by, now=now), steps[other])
+    refusals = (CannotApply, CannotStage, CannotMatch, ImportBatch.DoesNotExist)
+    left = ImportBatch.objects.filter(pk=batch.pk).first()
+    if left is not None and left.state == BatchState.APPLYING:
+        # The load began: whatever came second was refused, or had ended before; the rows and their plans are whole.
+        assert results[0] is None, results
+        assert sorted(left.rows.values_list("row_no", "action")) == [(2, "create"), (3, "create")]
+    else:
+        assert isinstance(results[0], refusals), results
+        assert left is None or left.state in (BatchState.MAPPING, BatchState.CHECKED), left.state
+    assert not Account.objects.exists()
