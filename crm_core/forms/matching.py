@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from crm_core.forms.codes import CodeChoiceField
-from crm_core.models import AccountKind, ImportBatch
+from crm_core.models import ImportBatch
 
 FREE = frozenset({"title", "contact_title"})
 
@@ -40,7 +40,7 @@ class MappingForm(forms.Form):
         self.default_names = []
         for field in asked.defaultable:
             name = f"default_{field.key}"
-            self.fields[name] = _value_field(field.key, field.dictionary, field.label, field.max_length)
+            self.fields[name] = _value_field(field, field.key, field.label, field.max_length)
             self.fields[name].initial = asked.defaults.get(field.key, "")
             self.default_names.append(name)
         self.fields["source"].initial = asked.source
@@ -138,12 +138,13 @@ def _target_field(asked: Any) -> forms.Field:
             required=False,
             widget=forms.TextInput({"list": "known-people", "autocomplete": "off", "placeholder": _("Name or user name")}),
         )
-    return _value_field(asked.field, asked.dictionary, label, 60)
+    return _value_field(asked, asked.field, label, 60)
 
 
-def _value_field(key: str, dictionary: str, label: Any, most: int) -> forms.Field:
-    if key == "kind":
-        return forms.ChoiceField(label=label, choices=[("", "—"), *AccountKind.choices], required=False)
-    if dictionary and key not in FREE:
-        return CodeChoiceField(dictionary=dictionary, label=label, required=False)
+def _value_field(asked: Any, key: str, label: Any, most: int) -> forms.Field:
+    """A choice where the field has one, be it a dictionary or a choice of the suite; else a line of text."""
+    if asked.choices:
+        return forms.ChoiceField(label=label, choices=[("", "—"), *asked.choices], required=False)
+    if asked.dictionary and key not in FREE:
+        return CodeChoiceField(dictionary=asked.dictionary, label=label, required=False)
     return forms.CharField(label=label, max_length=most, required=False)

@@ -1,7 +1,8 @@
 """What a person is asked about a file: its columns and their formats, values where it is silent, and words that nobody knows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from hashlib import blake2b
 from typing import Any
 
@@ -14,7 +15,7 @@ from crm_core.services.importing.cleaning import Cleaner
 from crm_core.services.importing.columns import facts_asked
 from crm_core.services.importing.fields import ImportField, auto_mapping, fields_of
 from crm_core.services.importing.formats import EACH, DateOrder, MoneyForm
-from crm_core.services.importing.words import PEOPLE, dictionary_of
+from crm_core.services.importing.words import PEOPLE, choices_of, dictionary_of
 from foundation.people.models import User
 from foundation.text import fold
 
@@ -30,7 +31,7 @@ class ColumnAsked:
     place: int
     label: str
     key: str
-    formats: list[tuple[str, Any]] = field(default_factory=list)
+    formats: list[tuple[str, Any]] = made(default_factory=list)
     said: str = ""
     open_kinds: frozenset[str] = frozenset()
     examples: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class FieldAsked:
     kind: str
     max_length: int
     dictionary: str
+    choices: list[tuple[str, Any]] = made(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def asked_of(batch: ImportBatch, *, by: User, proposed: ImportMapping | None = N
 
 def _field(one: ImportField) -> FieldAsked:
     dictionary = dictionary_of(one.key) or ("title" if one.key in ("title", "contact_title") else "")
-    return FieldAsked(one.key, one.label, one.kind, one.max_length, dictionary)
+    return FieldAsked(one.key, one.label, one.kind, one.max_length, dictionary, [] if dictionary else choices_of(one.key))
 
 
 def _formats(facts: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -121,6 +123,7 @@ class WordAsked:
     word: str
     count: int
     dictionary: str
+    choices: list[tuple[str, Any]] = made(default_factory=list)
     find_person: Callable[[str], str] | None = None
 
     @property
@@ -135,7 +138,9 @@ def words_asked(batch: ImportBatch, *, by: User, limit: int = MOST_WORDS) -> lis
     found = []
     for key, words in batch.unknown.items():
         find = _finder(key, by) if key in PEOPLE else None
-        found += [WordAsked(key, labels.get(key, key), word, count, dictionary_of(key), find) for word, count in words.items()]
+        dictionary = dictionary_of(key)
+        plain = [] if dictionary else choices_of(key)
+        found += [WordAsked(key, labels.get(key, key), word, count, dictionary, plain, find) for word, count in words.items()]
     found.sort(key=lambda one: (-one.count, one.field, one.word))
     return found[:limit]
 
