@@ -10,8 +10,8 @@ from crm_core.services.importing import CannotApply, CannotDecide, check_batch, 
 from crm_core.services.importing.columns import CannotMatch, save_mapping
 from crm_core.services.importing.staging import CannotStage, drop_batch, read_batch
 from foundation.people.models import User
+from tests.at_once import together
 from tests.crm_core.test_import import csv_file, staged
-from tests.crm_core.test_owner_race import together
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 

@@ -10,13 +10,13 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from crm_core.field_values import seen_fields, show_value
-from crm_core.models import AccountKind, ImportBatch, ImportKind, ImportRow
+from crm_core.models import ImportBatch, ImportKind, ImportRow
 from crm_core.models.book import book_of
 from crm_core.models.custom_field import PREFIX
 from crm_core.services.importing.cells import text_of
 from crm_core.services.importing.cleaning import Cleaner
 from crm_core.services.importing.fields import fields_of
-from crm_core.services.importing.words import CODED, LOOSE, PLACES
+from crm_core.services.importing.words import CODED, LOOSE, PLACES, PLAIN_CHOICES, said_word
 from crm_core.veils import as_seen, import_level
 from foundation.people.models import User
 
@@ -60,8 +60,8 @@ def _said(cleaner: Cleaner, key: str, values: dict[str, Any]) -> str:
     value = values.get(key, "")
     if not value:
         return ""
-    if key == "kind":
-        return str(dict(AccountKind.choices).get(value, value))
+    if key in PLAIN_CHOICES:
+        return said_word(key, str(value))
     if dictionary := CODED.get(key) or LOOSE.get(key):
         return book_of(dictionary).label(value)
     field = cleaner.fields[key]
@@ -91,7 +91,7 @@ def said_changes(batch: ImportBatch, row: ImportRow, by: User) -> list[tuple[Any
 def _word(key: str, value: Any) -> str:
     if not value:
         return ""
-    if key == "kind":
-        return str(dict(AccountKind.choices).get(value, value))
+    if key in PLAIN_CHOICES:
+        return said_word(key, str(value))
     dictionary = CODED.get(key) or LOOSE.get(key) or PLACES.get(key)
     return book_of(dictionary).path(str(value)) if dictionary else str(value)
