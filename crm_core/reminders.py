@@ -75,7 +75,7 @@ def _sheets(user: User, today: date) -> list[dict[str, Any]]:
                 "url": sheet.get_absolute_url(),
                 "due": due,
                 "tone": tone,
-                "kind": _("Sheet"),
+                "kind": _("Customer sheet"),
             }
         )
     return items

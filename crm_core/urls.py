@@ -93,6 +93,7 @@ duplicates = [
     path("duplicates/<int:pk>/decide/", views.duplicate_decide, name="duplicate_decide"),
     path("merges/", views.merge_list, name="merge_list"),
     path("merges/new/", views.merge_create, name="merge_create"),
+    path("merges/chosen/", views.merge_chosen, name="merge_chosen"),
     path("merges/<int:pk>/", views.merge_detail, name="merge_detail"),
     path("merges/<int:pk>/undo/", views.merge_undo, name="merge_undo"),
     path("duplicates/known/", views.duplicate_known, name="duplicate_known"),

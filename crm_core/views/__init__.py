@@ -62,7 +62,7 @@ from crm_core.views.importing import import_create, import_detail, import_file, 
 from crm_core.views.known import account_similar, duplicate_known
 from crm_core.views.lineage import account_origin, contact_origin
 from crm_core.views.map import account_map
-from crm_core.views.merge import merge_create, merge_detail, merge_list, merge_undo
+from crm_core.views.merge import merge_chosen, merge_create, merge_detail, merge_list, merge_undo
 from crm_core.views.moving import opportunity_move
 from crm_core.views.opportunity import opportunity_create, opportunity_detail, opportunity_edit, opportunity_list
 from crm_core.views.pipeline import pipeline_edit, pipeline_list
@@ -209,6 +209,7 @@ __all__ = [
     "import_undo",
     "import_versions",
     "import_words",
+    "merge_chosen",
     "merge_create",
     "merge_detail",
     "merge_list",

@@ -106,6 +106,7 @@ def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
         bulk=[
             Bulk(gettext_lazy("Transfer"), reverse("crm_core:account_bulk_transfer"), icon="transfer", permission="crm_core.transfer_account"),
             Bulk(gettext_lazy("Tag"), reverse("crm_core:account_tag"), icon="tag", permission="crm_core.change_account"),
+            Bulk(gettext_lazy("Merge"), reverse("crm_core:merge_chosen"), icon="git-merge", permission="crm_core.merge_account"),
         ],
     )
 

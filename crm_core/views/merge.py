@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib.auth.decorators import permission_required
@@ -81,6 +82,18 @@ def merge_create(request: HttpRequest) -> HttpResponse:
     if len(rows) < 2:
         raise Http404
     return render(request, "crm_core/merge_form.html", _context(subject, model, rows, survivor, asked, "", by=request.user))
+
+
+@require_POST
+@permission_required("crm_core.merge_account", raise_exception=True)
+def merge_chosen(request: HttpRequest) -> HttpResponse:
+    """The accounts ticked in the list go to the page of the merge, which asks for the rest; nothing is merged here."""
+    pks = _numbers(request.POST.getlist("pk"))
+    if not 2 <= len(pks) <= MOST:
+        raise Refused(_("Tick between 2 and %(most)d accounts to merge them.") % {"most": MOST})
+    _rows(request, Account, pks)
+    query = urlencode([("for", Subject.ACCOUNT), *(("pk", pk) for pk in pks)])
+    return redirect(f"{reverse('crm_core:merge_create')}?{query}")
 
 
 def _merge(request: HttpRequest, subject: str, rows: list[Any], survivor: Any) -> HttpResponse | str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import models
+from django.urls import reverse
 
 from crm_core.models import (
     Account,
@@ -299,3 +300,26 @@ def test_a_generic_row_of_another_app_follows(pair, sales_rep, settings, now):
 
 def followers(subject):
     return [(DuplicatePair.objects.filter(subject=subject), "group")]
+
+
+def test_ticked_accounts_go_from_the_list_to_the_page_of_the_merge(client_of, world, sales_rep, other_rep):
+    first, second = (AccountFactory(owner=sales_rep, department=world.team_a) for _n in range(2))
+    foreign = AccountFactory(owner=other_rep, department=world.team_b)
+    client = client_of(sales_rep)
+    assert reverse("crm_core:merge_chosen") in client.get(reverse("crm_core:account_list")).content.decode()
+    answer = client.post(reverse("crm_core:merge_chosen"), {"pk": [first.pk, second.pk]})
+    assert answer.url == f"{reverse('crm_core:merge_create')}?for=account&pk={first.pk}&pk={second.pk}"
+    assert client.get(answer.url).status_code == 200
+    for pks in ([first.pk], [first.pk, *range(1_000, 1_010)]):
+        assert client.post(reverse("crm_core:merge_chosen"), {"pk": pks}).status_code == 409
+    assert client.post(reverse("crm_core:merge_chosen"), {"pk": [first.pk, foreign.pk]}).status_code == 404
+    assert client_of(world.service_agent).post(reverse("crm_core:merge_chosen"), {"pk": [first.pk, second.pk]}).status_code == 403
+    assert client.get(reverse("crm_core:merge_chosen")).status_code == 405
+    assert not Merge.objects.exists()
+
+
+def test_a_wrong_credit_code_is_proposed_right_as_a_button(client_of, world, sales_rep):
+    page = client_of(sales_rep).post(reverse("crm_core:account_create"), {"kind": "company", "name": "华东钢铁", "credit_code": "914403001922038217"}).content.decode()
+    assert 'data-fill="id_credit_code" data-fill-value="914403001922038216"' in page
+    hopeless = client_of(sales_rep).post(reverse("crm_core:account_create"), {"kind": "company", "name": "华东钢铁", "credit_code": "91"}).content.decode()
+    assert "data-fill=" not in hopeless
