@@ -200,15 +200,14 @@ def collection_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
 def collection_burn_down(request: HttpRequest, pk: int) -> JsonResponse:
     """Sheets and rows still open, day by day: the data behind the chart."""
     row = _round(request, pk)
+    wanted = "rows" if request.GET.get("of") == "rows" else "sheets"
+    name = _("Rows still open") if wanted == "rows" else _("Sheets still owed")
     lines = burn_down(row, _sheets(request, row), timezone.localdate())
     return JsonResponse(
         {
             "kind": "line",
             "categories": [date_format(line["day"], "MONTH_DAY_FORMAT") for line in lines],
-            "series": [
-                {"name": _("Sheets still owed"), "values": [line["sheets"] for line in lines]},
-                {"name": _("Rows still open"), "values": [line["rows"] for line in lines]},
-            ],
+            "series": [{"name": name, "values": [line[wanted] for line in lines]}],
         }
     )
 

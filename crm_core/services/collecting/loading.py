@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from crm_core import notices
 from crm_core.models import BatchState, CollectionReturn, CollectionSheet, FieldType, ImportBatch, RowAction
 from crm_core.services.collecting.returning import settle
-from crm_core.services.collecting.sheets import columns_for
+from crm_core.services.collecting.sheets import columns_for, language_of
 from crm_core.services.heads import nearest_heads
 from crm_core.services.importing.applying import apply_chunk, finish_apply, start_apply
 from crm_core.services.importing.checking import check_batch
@@ -31,12 +31,13 @@ def load_return(*, given: CollectionReturn, now: datetime, progress: Progress | 
     if given.finished_at or given.withdrawn_at:
         return {"rows": given.row_count, "open": given.open_count}
     person = given.sheet.person
-    try:
-        for batch in given.batches:
-            if not _load(batch, person, now, progress):
-                return _wait(given, batch)
-    except Refused as refusal:
-        return _fail(given, str(refusal), now)
+    with translation.override(language_of(person)):  # the reasons are for the person, whoever sets the load going
+        try:
+            for batch in given.batches:
+                if not _load(batch, person, now, progress):
+                    return _wait(given, batch)
+        except Refused as refusal:
+            return _fail(given, str(refusal), now)
     return _finish(given, now)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from crm_core.codes import phone_key
 from crm_core.models import (
     Account,
     AccountContact,
@@ -318,6 +319,15 @@ def _titles(contacts: list[int]) -> dict[tuple[int, int], str]:
     return {(contact, account): title for contact, account, title in rows.values_list("contact_id", "account_id", "title")}
 
 
+def _is_same(key: str, now: Any, value: Any) -> bool:
+    """Whether it is the same number or address in another spelling, which is no change."""
+    if not now or not value:
+        return False
+    if key == "phone":
+        return phone_key(now) == phone_key(value) != ""
+    return key == "email" and str(now).casefold() == str(value).casefold()
+
+
 def changes_of(plan: Plan) -> dict[str, list[Any]]:
     """Before and after of every field that the row would change; a merge touches blanks only, and a key of another system stays."""
     target = plan.target
@@ -329,7 +339,7 @@ def changes_of(plan: Plan) -> dict[str, list[Any]]:
             if value != now:
                 found[key] = [now, value]
             continue
-        if now == value or (now and (plan.action == RowAction.MERGE or key == "external_key")):
+        if now == value or _is_same(key, now, value) or (now and (plan.action == RowAction.MERGE or key == "external_key")):
             continue
         found[key] = [now, value]
     return found
