@@ -74,7 +74,7 @@ def burn_down(row: CollectionRound, sheets: Iterable[CollectionSheet], today: da
     for sheet_id, moment, open_count, problem in standing.values_list("sheet_id", "returned_at", "open_count", "problem"):
         if not problem:
             returns[sheet_id].append((timezone.localdate(moment), open_count))
-    lines = [{"day": day, "sheets": 0, "rows": 0} for day in days]
+    lines: list[dict[str, Any]] = [{"day": day, "sheets": 0, "rows": 0} for day in days]
     for sheet in sheets:
         events, place, rows, is_open = returns[sheet.pk], 0, sheet.sent_count, True
         for line in lines:

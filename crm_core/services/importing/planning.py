@@ -311,7 +311,7 @@ class Planner:
         beside = CollectionReturn.objects.filter(contacts=self.batch).values("accounts")
         rows = ImportRow.objects.filter(batch__in=beside, applied=True, before__has_key="name").values_list("before", "target_id")
         wanted = {fold(name) for name in names}
-        return [(before["name"], (pk, fold(before["name"]))) for before, pk in rows if fold(before["name"]) in wanted]
+        return [(before["name"], (pk, fold(before["name"]))) for before, pk in rows if before and pk and fold(before["name"]) in wanted]
 
 
 def _titles(contacts: list[int]) -> dict[tuple[int, int], str]:
