@@ -319,7 +319,11 @@ def test_ticked_accounts_go_from_the_list_to_the_page_of_the_merge(client_of, wo
 
 
 def test_a_wrong_credit_code_is_proposed_right_as_a_button(client_of, world, sales_rep):
-    page = client_of(sales_rep).post(reverse("crm_core:account_create"), {"kind": "company", "name": "华东钢铁", "credit_code": "914403001922038217"}).content.decode()
+    page = (
+        client_of(sales_rep)
+        .post(reverse("crm_core:account_create"), {"kind": "company", "name": "华东钢铁", "credit_code": "914403001922038217"})
+        .content.decode()
+    )
     assert 'data-fill="id_credit_code" data-fill-value="914403001922038216"' in page
     hopeless = client_of(sales_rep).post(reverse("crm_core:account_create"), {"kind": "company", "name": "华东钢铁", "credit_code": "91"}).content.decode()
     assert "data-fill=" not in hopeless
