@@ -1,31 +1,40 @@
-"""What an import costs beside a plain bulk_create of the same rows, and how much memory it needs for ten times as many."""
+"""What an import costs beside a plain bulk_create of the same rows, how much memory it needs for ten times as many, and what the pages feel of it."""
 
 import json
 import subprocess
 import sys
+from statistics import median
+from time import sleep
 
 from bench.frame import ROOT, Figure
 
 SMALL, LARGE = 20_000, 200_000
 MOST_MEMORY = 400  # MB
 FLAT = 1.15
+SEEDED, TIMES, ROUNDS, STARTS_IN = 2_000, 10, 8, 8
+PAGES = (("list, first page", "/crm/accounts/"), ("account with 50 activities", "/crm/accounts/3/"))
+
+
+def command(stand, url, step, rows):
+    """The line and the environment of one step, with its file written."""
+    path = stand.workspace / f"{rows}.csv"
+    environment = stand.environment(url) | {"DJANGO_SETTINGS_MODULE": "suite.settings"}
+    line = [sys.executable, "-m", "bench.importing"]
+    if not path.exists():
+        subprocess.run([*line, "file", str(path), str(rows)], cwd=ROOT, env=environment, check=True)
+    return [*line, step, str(path)], environment
 
 
 def run(stand, name, step, rows):
     """One step in a process of its own on a database of its own."""
-    path = stand.workspace / f"{rows}.csv"
-    url = stand.new_database(name)
-    environment = stand.environment(url) | {"DJANGO_SETTINGS_MODULE": "suite.settings"}
-    command = [sys.executable, "-m", "bench.importing"]
-    if not path.exists():
-        subprocess.run([*command, "file", str(path), str(rows)], cwd=ROOT, env=environment, check=True)
-    done = subprocess.run([*command, step, str(path)], cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    line, environment = command(stand, stand.new_database(name), step, rows)
+    done = subprocess.run(line, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def imports(stand):
     """Read, check with duplicates, write with history, ledger and index: rows a second beside bulk_create, in the same minute."""
-    rows = LARGE if stand.is_full else SMALL
+    rows = min(LARGE, max(SMALL, stand.rows))
     plain, ours = run(stand, f"plain{rows}", "plain", rows), run(stand, f"ours{rows}", "ours", rows)
     yield Figure(f"import of {rows:,} rows: rows/s, ours : bulk_create", plain["seconds"] / ours["seconds"], 0.11, at_least=True)
     yield Figure(f"import of {rows:,} rows: CPU, bulk_create : ours", plain["cpu"] / ours["cpu"], 0.11, at_least=True)
@@ -35,4 +44,29 @@ def imports(stand):
     yield Figure(f"import of {rows:,} rows: peak memory, beside a tenth of the rows", ours["peak"] / tenth["peak"], FLAT)
 
 
-CASES = [imports]
+def pages_meanwhile(stand):
+    """The list and the account page while an import of 20,000 rows is under way in another process, beside the same pages before it."""
+    url = stand.new_database(f"beside{stand.rows}")
+    stand.seed(url, SEEDED)
+    line, environment = command(stand, url, "ours", SMALL)
+    with stand.serve(url) as (server,):
+        server.enter("seed.boss")
+        for _name, path in PAGES:
+            server.measure(path, TIMES)  # warm
+        alone = {path: server.measure(path, TIMES).wall for _name, path in PAGES}
+        loading = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            sleep(STARTS_IN)
+            meanwhile = {path: [] for _name, path in PAGES}
+            while loading.poll() is None and len(meanwhile[PAGES[-1][1]]) < ROUNDS:
+                for _name, path in PAGES:
+                    meanwhile[path].append(server.measure(path, TIMES).wall)
+        finally:
+            loading.kill()
+            loading.wait()
+    for name, path in PAGES:
+        if meanwhile[path]:
+            yield Figure(f"{name} while an import runs: wall, beside alone", median(meanwhile[path]) / alone[path], 2)
+
+
+CASES = [imports, pages_meanwhile]

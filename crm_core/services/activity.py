@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crm_core.models import Account, Activity, Contact, Opportunity
+from crm_core.services.merging import survivor_of
 from crm_core.services.saving import save_changes, save_new
 from crm_core.services.sharing import check_may_change
 from crm_core.services.task import create_task
@@ -41,6 +42,7 @@ def log_activity(
 ) -> Activity:
     """Write down what happened, when it happened, and plan the next step with its day as a task."""
     check_may_change(account, by)
+    account = _standing(account)
     happened = occurred_at or now
     if happened > now + timedelta(minutes=5):
         raise CannotLog(_("This has not happened yet. Plan it as a next step instead."))
@@ -54,6 +56,13 @@ def log_activity(
     filled = sum(1 for value in (subject, body, contact, next_on) if value)
     record(by=by, feature="crm.activity.log", verb=Verb.LOG, obj=activity, now=now, occurred_at=happened, filled=filled, required=4)
     return activity
+
+
+def _standing(account: Account) -> Account:
+    """The account to write to: nobody merges it away meanwhile, and one that was merged in this moment leads to its survivor."""
+    into = Account.objects.select_for_update(no_key=True).filter(pk=account.pk).values_list("merged_into", flat=True).first()
+    target = survivor_of(Account, account.pk) if into else None
+    return Account.objects.get(pk=target) if target else account
 
 
 def touch(*, account: Account, opportunity: Opportunity | None, happened: datetime) -> None:

@@ -74,6 +74,15 @@ Made = list[tuple[type[models.Model], list[list[Any]]]]
 _base: Base | None = None  # what a forked process works on
 
 
+_inherited: list[Any] = []
+
+
+def _leave_connection() -> None:
+    """A forked process must not speak through its parent's connection, nor close it: it opens one of its own when it reads a dictionary."""
+    _inherited.append(connection.connection)
+    connection.connection = None
+
+
 def _chunk(noun: str, start: int, end: int) -> Made:
     made = getattr(_base, noun)(start, end)
     return [(model, list(values_of(model, rows))) for model, rows in made.items()]
@@ -88,7 +97,7 @@ def _made(base: Base) -> Iterator[Made]:
     if len(chunks) < 2 * cores or cores == 1:
         yield from (_chunk(*chunk) for chunk in chunks)
         return
-    with get_context("fork").Pool(cores) as pool:
+    with get_context("fork").Pool(cores, initializer=_leave_connection) as pool:
         ahead: deque[AsyncResult[Made]] = deque()
         for chunk in chunks:
             ahead.append(pool.apply_async(_chunk, chunk))

@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from crm_core.models import Account, ApiReplay, BatchState, Handover, ImportRow, Merge, Ownership, PoolEvent, PoolEventKind
+from crm_core.models import Account, Activity, ApiReplay, BatchState, Handover, ImportRow, Merge, Ownership, PoolEvent, PoolEventKind
 from crm_core.services.account import create_account, update_account
+from crm_core.services.activity import log_activity
 from crm_core.services.falling import recycle
 from crm_core.services.handover import CannotHandOver, hand_over
 from crm_core.services.importing import apply_chunk, check_batch, finish_apply, stage_file, start_apply, start_undo, undo_chunk
 from crm_core.services.merging import CannotMerge, joining, merge_records
-from crm_core.services.ownership import CannotAssign, CannotClaim, CannotTransfer, claim_account, transfer_account
+from crm_core.services.ownership import CannotAssign, CannotChange, CannotClaim, CannotTransfer, claim_account, transfer_account
 from foundation.integrity import Stale
 from foundation.people.tokens import issue_token
 from tests.at_once import together
@@ -141,6 +142,19 @@ def test_merge_and_edit_control(world, monkeypatch):
     merge = merging([keep, gone], world.sales_rep)
     editing(gone, world.sales_rep, remark="改过")()
     assert merge().loser_ids == [gone.pk]
+
+
+def test_merged_and_followed_up_at_once(world):
+    """What somebody writes down about a record that vanishes in the same moment stands with the one that stays."""
+    rep = world.sales_rep
+    for number in range(ROUNDS):
+        keep, gone = (create_account(data={"name": f"{name}{number}"}, by=rep, now=timezone.now()) for name in ("留下", "并入"))
+        log = lambda gone=gone: log_activity(account=fresh(gone), kind="call", subject="回访", by=fresh(rep), now=timezone.now())  # noqa: E731
+        results = together(merging([keep, gone], rep), log)
+        assert not refused(results, CannotChange) or Activity.objects.filter(account=gone).count() == 0
+        assert not isinstance(results[0], Exception)
+        assert Activity.objects.filter(account__merged_into__isnull=False).count() == 0
+        assert Activity.objects.filter(account=keep).count() == (not isinstance(results[1], Exception))
 
 
 def test_two_merges_at_once(world):
