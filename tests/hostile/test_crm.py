@@ -131,6 +131,8 @@ def test_naughty_words_through_forms_and_pages(world, client_of, naughty):
         stored += 1
         for name, text in record.items():
             assert kept(getattr(account, name)) == kept(text)
+        if stored % 3:  # every third page is looked at, and the list with all of them
+            continue
         shown = client.get(reverse("crm_core:account_detail", args=[account.pk])).content.decode()
         for text in record.values():
             assert "<" not in text or text not in shown, "a mark-up that was typed stands in the page as mark-up"
