@@ -34,6 +34,7 @@ from crm_core.models.book import HOME, REGION, book_of
 from crm_core.models.opportunity import OpportunityQuerySet
 from crm_core.services.custom_values import compared, holds, with_text
 from crm_core.services.dictionaries import within
+from crm_core.veils import HIDDEN, levels_of
 from foundation.people.models import User
 from foundation.ui.fields import RemoteSelect
 
@@ -154,7 +155,11 @@ class ContactFilter(WithImports):
         fields: list[str] = []
 
     def by_reach(self, qs: QuerySet, name: str, value: str) -> QuerySet:
-        return qs.filter(phone="", email="", wechat="") if value == "none" else qs.exclude(**{value: ""})
+        levels = levels_of(self.request.user, "contact")
+        known = [way for way in ("phone", "email", "wechat") if levels[way] != HIDDEN]  # what is hidden must not be asked for either
+        if value == "none":
+            return qs.filter(**dict.fromkeys(known, ""))
+        return qs.exclude(**{value: ""}) if value in known else qs.none()
 
 
 class OpportunityFilter(django_filters.FilterSet):

@@ -91,6 +91,14 @@ def test_hidden_is_more_than_masked(contact, auditor, client_of):
     assert client_of(auditor).get(reverse("crm_core:contact_list")).content.decode().count("wx***") == 0
 
 
+def test_a_hidden_field_cannot_be_filtered_by(contact, auditor, client_of):
+    client, url = client_of(auditor), reverse("crm_core:contact_list")
+    assert "王芳" in client.get(url, {"reach": "wechat"}).content.decode()
+    set_level("contact", "wechat", "auditor", "hidden")
+    assert "王芳" not in client.get(url, {"reach": "wechat"}).content.decode()
+    assert "王芳" in client.get(url, {"reach": "phone"}).content.decode()
+
+
 # --- looking for a reason -------------------------------------------------------------------------
 def test_a_look_shows_the_value_once_and_is_logged(contact, reader, client_of):
     client = client_of(reader)
