@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_core.models import Account, Activity, Contact, Opportunity, Outcome, Ownership, PoolEventKind, StageMove, Task
 from crm_core.pool_words import RULES, because
-from crm_core.veils import sees_all, veiled_text, veiled_values, with_own
+from crm_core.veils import is_own, sees_all, veiled_text, veiled_values, veiled_words, with_own
 from foundation.people.models import User
 
 ICONS = {"call": "phone", "visit": "walk", "meeting": "users", "mail": "mail", "message": "message", "note": "note"}
@@ -96,10 +96,10 @@ def timeline_people(account: Account) -> Any:
     return User.objects.filter(Q(pk__in=done[0]) | Q(pk__in=done[1]) | Q(pk__in=done[2]) | Q(pk__in=moves)).order_by("name_key", "pk")
 
 
-def _secrets(account: Account, by: User) -> list[tuple[str, str]]:
-    """Values of the account and its people that the reader sees masked, wherever somebody wrote them down."""
-    if sees_all(by, "account") and sees_all(by, "contact"):
-        return []
+def _secrets(account: Account, by: User) -> list[tuple[str, str]] | None:
+    """Values of the account and its people that the reader sees masked, wherever somebody wrote them down; None where nothing is masked."""
+    if sees_all(by, "account") and sees_all(by, "contact") or is_own(account, by):
+        return None
     return veiled_values([account, *with_own(Contact.objects.filter(account_links__account=account).distinct(), by)], by)
 
 
@@ -112,12 +112,22 @@ def opportunity_timeline(opportunity: Opportunity, *, by: User) -> list[dict[str
 
 def contact_timeline(contact: Contact, *, by: User) -> list[dict[str, Any]]:
     """What happened with one person, at the accounts that the reader sees."""
-    return _activities(Activity.objects.visible_to(by).filter(contact=contact), by, None, secrets=veiled_values([contact], by))
+    return _activities(
+        Activity.objects.visible_to(by).filter(contact=contact),
+        by,
+        None,
+        secrets=None if sees_all(by, "contact") or is_own(contact, by) else veiled_values([contact], by),
+    )
 
 
 def _activities(rows: Any, by: User, before: datetime | None, asked: Asked = EVERYTHING, secrets: list[tuple[str, str]] | None = None) -> list[dict[str, Any]]:
     rows = rows.select_related("author", "contact", "opportunity").order_by("-occurred_at", "-pk")
     rows = asked.narrow(rows, at="occurred_at", who=("author",), texts=("subject", "body", "contact__name", "opportunity__name"), before=before)
+
+    def said(row: Activity, text: str) -> str:
+        """The words as the reader may see them: known values masked, and numbers and addresses that nobody noted as somebody's."""
+        return text if secrets is None else veiled_words(veiled_text(text, secrets), by, own=row.author_id == by.pk)
+
     items = []
     for row in rows[:PAGE]:
         detail = " · ".join(str(part) for part in (row.get_kind_display(), row.contact, row.opportunity) if part)
@@ -126,8 +136,8 @@ def _activities(rows: Any, by: User, before: datetime | None, asked: Asked = EVE
                 "at": row.occurred_at,
                 "who": row.author,
                 "icon": ICONS[row.kind],
-                "title": veiled_text(row.subject, secrets or ()),
-                "body": veiled_text("\n".join(filter(None, [row.body, detail])), secrets or ()),
+                "title": said(row, row.subject),
+                "body": said(row, "\n".join(filter(None, [row.body, detail]))),
                 "url": reverse("crm_core:activity_edit", args=[row.pk]) if row.editable_by(by) else "",
                 "badge": _("Promise") if row.is_promise else "",
                 "tone": "watch" if row.is_promise else "",
