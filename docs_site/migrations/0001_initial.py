@@ -6,6 +6,8 @@ import wagtail.fields
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.schema import CreateModels
+
 import docs_site.models.document
 import foundation.uploads
 
@@ -33,6 +35,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels(
+        [
         migrations.CreateModel(
             name="GuideIndexPage",
             fields=[
@@ -714,5 +718,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="documentversion",
             constraint=models.UniqueConstraint(condition=models.Q(("state", "in_review")), fields=("document",), name="version_in_review_once"),
+        ),
+        ]
         ),
     ]

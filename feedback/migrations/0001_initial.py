@@ -3,6 +3,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.schema import CreateModels
+
 import foundation.uploads
 
 
@@ -31,6 +33,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels(
+        [
         migrations.CreateModel(
             name="Diagnosis",
             fields=[
@@ -765,5 +769,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "messages",
                 "ordering": ["created_at", "pk"],
             },
+        ),
+        ]
         ),
     ]

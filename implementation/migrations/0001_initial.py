@@ -4,6 +4,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.schema import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -29,6 +31,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels(
+        [
         migrations.CreateModel(
             name="Gate",
             fields=[
@@ -1280,5 +1284,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="phase",
             constraint=models.UniqueConstraint(condition=models.Q(("wave__isnull", False)), fields=("wave", "kind"), name="phase_kind_once_in_wave"),
+        ),
+        ]
         ),
     ]

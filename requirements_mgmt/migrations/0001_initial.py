@@ -4,6 +4,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.schema import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -30,6 +32,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels(
+        [
         migrations.CreateModel(
             name="DataObject",
             fields=[
@@ -1318,5 +1322,7 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        ]
         ),
     ]

@@ -3,6 +3,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.schema import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -29,6 +31,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels(
+        [
         migrations.CreateModel(
             name="HistoricalProcedure",
             fields=[
@@ -355,5 +359,7 @@ class Migration(migrations.Migration):
                 "ordering": ["due_on", "pk"],
                 "constraints": [models.UniqueConstraint(fields=("user", "procedure"), name="training_assignment_once")],
             },
+        ),
+        ]
         ),
     ]

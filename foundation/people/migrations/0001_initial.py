@@ -6,6 +6,8 @@ import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.schema import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -15,6 +17,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels(
+        [
         migrations.CreateModel(
             name="User",
             fields=[
@@ -637,5 +641,7 @@ class Migration(migrations.Migration):
                 "ordering": ["name", "pk"],
                 "constraints": [models.UniqueConstraint(fields=("list_key", "owner", "name"), name="saved_view_name_once")],
             },
+        ),
+        ]
         ),
     ]

@@ -4,6 +4,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from foundation.schema import CreateModels
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -28,6 +30,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        CreateModels(
+        [
         migrations.CreateModel(
             name="Feature",
             fields=[
@@ -260,5 +264,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["recorded_at"], name="usage_event_recorded"),
                 ],
             },
+        ),
+        ]
         ),
     ]

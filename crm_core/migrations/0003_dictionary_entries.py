@@ -1,13 +1,10 @@
-"""The dictionaries that ship, with the codes that rows hold already; what people wrote about places and sources becomes codes where it is understood."""
+"""The dictionaries that ship."""
 
 import csv
 from pathlib import Path
 
 from django.db import migrations
 from django.utils import timezone
-
-from crm_core.regions import Places
-from foundation.text import fold
 
 DICTIONARIES = [
     ("industry", "行业", "Industry", "按 GB/T 4754 门类，软件与互联网单列"),
@@ -130,30 +127,6 @@ def _remember(apps, dictionary, entries, now):
     History.objects.bulk_create([History(**{name: getattr(entry, name) for name in names}, **more) for entry in entries], batch_size=500)
 
 
-def understand(apps, schema_editor):
-    """Places and sources written in words become codes; a place that is not understood moves to ``region_text``, other words stay where they are."""
-    Account, Link, Entry = (apps.get_model("crm_core", name) for name in ("Account", "AccountContact", "DictionaryEntry"))
-    regions = [
-        (entry.code, (entry.name, entry.name_en, *entry.aliases), entry.parent.code if entry.parent else "")
-        for entry in Entry.objects.filter(dictionary__key="region").select_related("parent")
-    ]
-    places = Places(regions)
-    codes = {code for code, _names, _parent in regions}
-    for text in Account.objects.exclude(region="").order_by().values_list("region", flat=True).distinct():
-        if text in codes:
-            continue
-        code = places.code_of(text)
-        Account.objects.filter(region=text).update(region=code, region_text="" if code else text)
-    for model, field, key in ((Account, "source", "source"), (Link, "title", "title")):
-        words = {fold(word): entry.code for entry in Entry.objects.filter(dictionary__key=key) for word in (entry.name, entry.name_en, *entry.aliases) if word}
-        for text in model.objects.exclude(**{field: ""}).order_by().values_list(field, flat=True).distinct():
-            if code := words.get(fold(text)):
-                model.objects.filter(**{field: text}).update(**{field: code})
-
-
 class Migration(migrations.Migration):
-    dependencies = [("crm_core", "0009_dictionaries")]
-    operations = [
-        migrations.RunPython(load, migrations.RunPython.noop, elidable=False),
-        migrations.RunPython(understand, migrations.RunPython.noop, elidable=False),
-    ]
+    dependencies = [("crm_core", "0002_pipelines")]
+    operations = [migrations.RunPython(load, migrations.RunPython.noop, elidable=False)]
