@@ -45,6 +45,8 @@ FEATURES = [
     _screen("crm.capacity.list", _("Capacity"), "capacity_list", "change_capacityrule"),
     _screen("crm.exemption.list", _("My exemptions"), "exemption_mine", "view_account"),
     _screen("crm.ownership.view", _("Ownership history"), "ownership_history", "view_account"),
+    _screen("crm.status.queue", _("Registered statuses to look up"), "status_queue", "review_status"),
+    _action("crm.account.review_status", _("Look up the registered status"), "account_status", "review_status"),
     _screen("crm.dispute.list", _("Ownership disputes"), "dispute_list", "dispute_account"),
     _screen("crm.dispute.view", _("Dispute file"), "dispute_detail", "dispute_account"),
     _screen("crm.dictionary.list", _("Dictionaries"), "dictionary_list", "change_dictionary"),

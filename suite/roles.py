@@ -92,7 +92,14 @@ CRM_LEAD: frozenset[str] = frozenset(
 )
 # The whole base kept clean: search for duplicates, give pairs to people.
 CRM_CLEAN: frozenset[str] = frozenset(
-    {"crm_core.view_duplicatepair", "crm_core.find_duplicate", "crm_core.assign_duplicatepair", "crm_core.merge_account", "crm_core.merge_contact"}
+    {
+        "crm_core.view_duplicatepair",
+        "crm_core.find_duplicate",
+        "crm_core.assign_duplicatepair",
+        "crm_core.merge_account",
+        "crm_core.merge_contact",
+        "crm_core.review_status",
+    }
 )
 CRM_MOVE: frozenset[str] = frozenset({"crm_core.export_account", "crm_core.import_account"})
 # Settings of the CRM that the business keeps itself: dictionaries, fields, pools.

@@ -24,9 +24,11 @@ from crm_core.forms.pool import (
 )
 from crm_core.forms.record import CodesMixin, RecordForm
 from crm_core.forms.relation import RelationForm
+from crm_core.forms.status_review import StatusReviewForm
 from crm_core.forms.task import SnoozeForm, TaskForm
 
 __all__ = [
+    "StatusReviewForm",
     "AccountExemptionForm",
     "AccountForm",
     "AcknowledgeForm",

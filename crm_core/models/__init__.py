@@ -45,8 +45,10 @@ from crm_core.models.pool import Pool, PoolEvent, PoolEventKind, PoolMember, Quo
 from crm_core.models.relation import COUNTERPARTS, GROUP_KINDS, AccountRelation, RelationKind
 from crm_core.models.remap import Remap, RemapRow, RemapState
 from crm_core.models.replay import ApiReplay
+from crm_core.models.status_review import LookReason, StatusReview
 
 __all__ = [
+    "LookReason",
     "Account",
     "AccountContact",
     "AccountKind",
@@ -139,6 +141,7 @@ __all__ = [
     "Stage",
     "StageMove",
     "Stamp",
+    "StatusReview",
     "Subject",
     "Tag",
     "Task",

@@ -83,9 +83,13 @@ from crm_core.views.recycling import account_discard, account_restore, bin_list,
 from crm_core.views.relation import account_group, relation_create, relation_end
 from crm_core.views.reveal import account_reveal, billing_reveal, contact_reveal, field_rights, reveal_list, reveal_policy
 from crm_core.views.sheet import sheet_confirm, sheet_correct, sheet_detail, sheet_download, sheet_list, sheet_return, sheet_takeback
+from crm_core.views.status_review import account_status, status_confirm, status_queue
 from crm_core.views.task import my_day, task_create, task_done, task_edit, task_list, task_snooze
 
 __all__ = [
+    "account_status",
+    "status_confirm",
+    "status_queue",
     "account_bulk_transfer",
     "account_choices",
     "account_claim",

@@ -20,6 +20,7 @@ from crm_core.filters import AccountFilter
 from crm_core.forms import AccountForm, ActivityForm
 from crm_core.holding import holding_of
 from crm_core.models import GROUP_KINDS, Account, AccountContact, AccountLevel, Contact, Subject
+from crm_core.models.status_review import GONE
 from crm_core.searching import search_veil
 from crm_core.services.account import create_account, update_account
 from crm_core.services.relations import relations_of
@@ -151,6 +152,7 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
     timeline = account_timeline(account, by=request.user, asked=asked, before=_until(request))
     context = {
         "account": account,
+        "is_gone": account.registered_status in GONE,
         "facts": facts_of(account, AccountForm, by=request.user),
         "fact_sections": fact_sections(account, by=request.user),
         "holding": (holding := holding_of(account, request.user)),

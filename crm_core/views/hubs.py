@@ -13,6 +13,7 @@ DESK = (
     (_("Imports"), "crm_core:import_list", "crm_core.import_account"),
     (_("Collection rounds"), "crm_core:collection_list", "crm_core.collect_sheet"),
     (_("My collection sheets"), "crm_core:sheet_list", "crm_core.fill_sheet"),
+    (_("Registered status"), "crm_core:status_queue", "crm_core.review_status"),
     (_("Handovers"), "crm_core:handover_list", "crm_core.view_account"),
     (_("Ownership disputes"), "crm_core:dispute_list", "crm_core.dispute_account"),
 )

@@ -54,6 +54,7 @@ from crm_core.models import (
     Stage,
     StageMove,
     Stamp,
+    StatusReview,
     Tag,
     Task,
 )
@@ -486,6 +487,15 @@ class CustomFieldFactory(factory.django.DjangoModelFactory):
         made = super()._create(model_class, *args, **kwargs)
         Stamp.renew(STAMP)
         return made
+
+
+class StatusReviewFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StatusReview
+
+    account = factory.SubFactory(AccountFactory)
+    status = "in_business"
+    reviewed_by = factory.SubFactory(UserFactory)
 
 
 class CustomKeyFactory(factory.django.DjangoModelFactory):

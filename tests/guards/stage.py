@@ -48,6 +48,7 @@ MODEL_OF_NOUN = {
     "feedback:ticket": "feedback.ticket",
     "feedback:backlog": "feedback.backlogitem",
     "training:procedure": "training.procedure",
+    "crm_core:account_status": "crm_core.account",
     "crm_core:activity_log": "crm_core.account",
     "crm_core:import": "crm_core.importbatch",
     "crm_core:capacity": "crm_core.capacityrule",

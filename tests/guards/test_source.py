@@ -34,6 +34,7 @@ WITHOUT_HISTORY = {
     "crm_core.RecycleRun": "is itself the record of a night's run",
     "crm_core.Remap": "is itself the record of a re-mapping",
     "crm_core.RemapRow": "is itself the record of what a re-mapping moved",
+    "crm_core.StatusReview": "is itself the record of a look; nothing changes it",
     "crm_core.Reveal": "is itself a log; rows are only added, which triggers hold",
     "crm_core.Stamp": "a mark for caches, nothing is decided by it",
     "crm_core.StageMove": "is itself the history of a deal; rows are only added",
