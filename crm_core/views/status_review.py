@@ -25,7 +25,9 @@ from foundation.ui.responses import redirect_with
 MOST = 200
 TONES = {LookReason.GONE: "bad", LookReason.UNKNOWN: "watch", LookReason.OLD: "neutral"}
 COLUMNS = [
-    Column("name", gettext_lazy("Account"), kind="link", sort="name_key", phone=True, url=lambda row: reverse("crm_core:account_status", args=[row.pk])),
+    Column(
+        "name", gettext_lazy("Account"), value=str, kind="link", sort="name_key", phone=True, url=lambda row: reverse("crm_core:account_status", args=[row.pk])
+    ),
     Column(
         "look_reason",
         gettext_lazy("Why"),
