@@ -34,6 +34,9 @@ OTHER_PARAMETERS = {
 # Settings that are the same for everybody: their names stand in the forms and lists of all.
 SETTINGS = {"crm_core.dictionary", "crm_core.dictionaryentry", "crm_core.customfield", "crm_core.pipeline", "crm_core.capacityrule"}
 
+# Rows that have no owner of their own: they hang on an account of the sales rep.
+OF_AN_ACCOUNT = {"crm_core.billingprofile", "crm_core.accountrelation"}
+
 # Which model a noun of an address stands for, where the name does not say it.
 MODEL_OF_NOUN = {
     "docs_site:attachment_add": "docs_site.projectdocument",
@@ -135,7 +138,8 @@ def _sample(label, world):
         return world.sales_rep.assignments.get()
     if label == "usersessions.usersession":
         return type("Session", (), {"pk": 999_999})()
-    row = make_sample(label, world)
+    more = {"account": make_sample("crm_core.account", world)} if label in OF_AN_ACCOUNT else {}
+    row = make_sample(label, world, **more)
     if label in SETTINGS:  # what administrators set for all: nobody's words, so no canary
         for name in {field.name for field in row._meta.concrete_fields} & {"name", "name_en", "title", "label", "label_en", "note", "reason"}:
             setattr(row, name, f"Setting {label.split('.')[1]}"[:30])
@@ -151,6 +155,7 @@ def labels_of(routes):
 # Where the usual value names nothing on that record.
 PARAMETERS_OF = {
     "home_chart": {"name": "none"},
+    "crm_core:billing_reveal": {"field": "bank_account"},
     "crm_core:billing_reveal": {"field": "bank_account"},
     "feedback:ticket_fact": {"field": "severity"},
     "implementation:rollout_fact": {"field": "goal"},
