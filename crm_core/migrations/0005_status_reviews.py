@@ -7,31 +7,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crm_core', '0004_held_by_the_database'),
+        ("crm_core", "0004_held_by_the_database"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StatusReview',
+            name="StatusReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('in_business', 'In business'), ('cancelled', 'Cancelled'), ('revoked', 'Licence revoked'), ('moved_out', 'Moved out')], max_length=12, verbose_name='registered status')),
-                ('before', models.CharField(blank=True, choices=[('in_business', 'In business'), ('cancelled', 'Cancelled'), ('revoked', 'Licence revoked'), ('moved_out', 'Moved out')], max_length=12, verbose_name='status before')),
-                ('source', models.CharField(blank=True, max_length=120, verbose_name='source')),
-                ('note', models.CharField(blank=True, max_length=500, verbose_name='remark')),
-                ('again_on', models.DateField(blank=True, null=True, verbose_name='look again on')),
-                ('reviewed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='looked up')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='status_reviews', to='crm_core.account', verbose_name='account')),
-                ('reviewed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='looked up by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("in_business", "In business"), ("cancelled", "Cancelled"), ("revoked", "Licence revoked"), ("moved_out", "Moved out")],
+                        max_length=12,
+                        verbose_name="registered status",
+                    ),
+                ),
+                (
+                    "before",
+                    models.CharField(
+                        blank=True,
+                        choices=[("in_business", "In business"), ("cancelled", "Cancelled"), ("revoked", "Licence revoked"), ("moved_out", "Moved out")],
+                        max_length=12,
+                        verbose_name="status before",
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=120, verbose_name="source")),
+                ("note", models.CharField(blank=True, max_length=500, verbose_name="remark")),
+                ("again_on", models.DateField(blank=True, null=True, verbose_name="look again on")),
+                ("reviewed_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="looked up")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="status_reviews", to="crm_core.account", verbose_name="account"
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="looked up by"),
+                ),
             ],
             options={
-                'verbose_name': 'look at the registered status',
-                'verbose_name_plural': 'looks at the registered status',
-                'ordering': ['-reviewed_at', '-pk'],
-                'indexes': [models.Index(fields=['account', 'again_on'], name='status_review_again')],
+                "verbose_name": "look at the registered status",
+                "verbose_name_plural": "looks at the registered status",
+                "ordering": ["-reviewed_at", "-pk"],
+                "indexes": [models.Index(fields=["account", "again_on"], name="status_review_again")],
             },
         ),
     ]

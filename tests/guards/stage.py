@@ -156,7 +156,6 @@ def labels_of(routes):
 PARAMETERS_OF = {
     "home_chart": {"name": "none"},
     "crm_core:billing_reveal": {"field": "bank_account"},
-    "crm_core:billing_reveal": {"field": "bank_account"},
     "feedback:ticket_fact": {"field": "severity"},
     "implementation:rollout_fact": {"field": "goal"},
     "requirements_mgmt:requirement_fact": {"field": "priority"},
