@@ -127,7 +127,13 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "suite.shell.shell",
             ],
-            "builtins": ["foundation.ui.templatetags.ui", "template_partials.templatetags.partials", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "django.templatetags.l10n",
+                "foundation.ui.templatetags.ui",
+                "template_partials.templatetags.partials",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]
