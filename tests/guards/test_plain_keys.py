@@ -57,6 +57,8 @@ def test_the_samples_have_high_keys(high):
     assert str(high.samples("crm_core.account").pk) in page(high, "sales_rep", reverse("crm_core:account_list"))
 
 
-@pytest.mark.parametrize("text", ['<input type="hidden" name="pk" value="4,321,001">', '<article id="criterion-4,321,009">', '<a href="/crm/accounts/4,321,002/">'])
+@pytest.mark.parametrize(
+    "text", ['<input type="hidden" name="pk" value="4,321,001">', '<article id="criterion-4,321,009">', '<a href="/crm/accounts/4,321,002/">']
+)
 def test_negative_control_a_grouped_key_is_noticed(text):
     assert grouped(text)
