@@ -23,7 +23,7 @@ def cold_accounts(user: User, now: datetime) -> Any:
     return Account.objects.live().owned_by(user).quiet_since(now - COLD_AFTER).order_by("last_activity_at", "pk")
 
 
-def todo_items(user: User) -> list[dict[str, Any]]:
+def waiting_items(user: User) -> list[dict[str, Any]]:
     """Tasks of today and overdue ones, and one line for the accounts going cold."""
     if not user.has_perm("crm_core.view_task"):
         return []

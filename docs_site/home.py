@@ -15,7 +15,7 @@ from foundation.ui.cards import Card, Line, Number, Question, count, needs
 LINES = 3
 
 
-def todo_items(user: User) -> list[dict[str, Any]]:
+def waiting_items(user: User) -> list[dict[str, Any]]:
     """Documents that wait for the person's signature, the own or one held as deputy."""
     if not user.has_perm("docs_site.sign_document"):
         return []

@@ -13,7 +13,7 @@ from foundation.people.access import access_of
 from foundation.people.models import User
 
 
-def todos(user: User) -> list[dict[str, Any]]:
+def waiting_items(user: User) -> list[dict[str, Any]]:
     """Reports that wait for this person: as reporter who was asked back, as liaison, as the one who fixes."""
     people = [user.pk, *access_of(user).principals]
     due = TicketHop.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True).values("due_at")[:1]
@@ -43,5 +43,5 @@ def todos(user: User) -> list[dict[str, Any]]:
 
 def digest(user: User, since: datetime) -> list[DigestLine]:
     """A line for the digest: how many reports wait for this person."""
-    waiting = len(todos(user))
+    waiting = len(waiting_items(user))
     return [DigestLine(_("%(count)s reports wait for you.") % {"count": waiting}, reverse("feedback:ticket_list"))] if waiting else []

@@ -18,12 +18,12 @@ SHOWN = 20
 MOST_GATES = 5  # reading a gate asks all its checks
 
 
-def todo_items(user: User) -> list[dict[str, Any]]:
+def waiting_items(user: User) -> list[dict[str, Any]]:
     """Everything that waits for the person in open rollouts, the most pressing first."""
-    return todo_of(user)
+    return waiting_of(user)
 
 
-def todo_of(user: User, rollout: Rollout | None = None) -> list[dict[str, Any]]:
+def waiting_of(user: User, rollout: Rollout | None = None) -> list[dict[str, Any]]:
     """The same, in one rollout or in all."""
     today = timezone.localdate()
     people = [user.pk, *access_of(user).principals]
@@ -102,7 +102,7 @@ def _gate(gate: Gate, verdict: Verdict, today: date) -> dict[str, Any]:
 
 def digest_lines(user: User, since: datetime) -> list[DigestLine]:
     """One line per subject: documents, questions and gates that wait."""
-    items = todo_of(user)
+    items = waiting_of(user)
     found = {icon: [item for item in items if item["icon"] == icon] for icon in ("file-text", "message-question", "flag")}
     documents, questions, gates = (len(own) for own in found.values())
     sentences = [

@@ -178,13 +178,13 @@ OWNERSHIP_SOURCES: list[str] = [
     "crm_core.reports.owned_by",
     *([] if CRM_ONLY else ["implementation.reports.owned_by", "requirements_mgmt.reports.owned_by"]),
 ]
-# Each: callable(user) -> list of to-do items for the home page
-TODO_SOURCES: list[str] = [
-    "docs_site.home.todo_items",
-    *([] if CRM_ONLY else ["implementation.waiting.todo_items"]),
+# Each: callable(user) -> what waits for a person, for the home page
+WAITING_SOURCES: list[str] = [
+    "docs_site.home.waiting_items",
+    *([] if CRM_ONLY else ["implementation.waiting.waiting_items"]),
     *([] if CRM_ONLY else ["requirements_mgmt.reports.confirmations_waiting"]),
-    *([] if CRM_ONLY else ["training.reports.todos", "feedback.reports.todos"]),
-    "crm_core.reminders.todo_items",
+    *([] if CRM_ONLY else ["training.reports.waiting_items", "feedback.reports.waiting_items"]),
+    "crm_core.reminders.waiting_items",
 ]
 # Each: callable(user, today) -> foundation.ui.cards.Card or None; suite.homes says which role's home shows which, by the function's name
 HOME_CARDS: list[str] = [

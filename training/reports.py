@@ -67,7 +67,7 @@ def manual_bytes(role: Role, *, permissions: frozenset[str], language: str) -> b
     return pdf
 
 
-def todos(user: Any) -> list[dict[str, Any]]:
+def waiting_items(user: Any) -> list[dict[str, Any]]:
     """What this person is asked to learn and has not done yet."""
     rows = TrainingAssignment.objects.filter(user=user).open().select_related("procedure").order_by("due_on")[:20]
     return [

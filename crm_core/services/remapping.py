@@ -198,21 +198,21 @@ def undo_chunk(remap: Remap, *, by: User, now: datetime) -> int:
     locked = Remap.objects.select_for_update().select_related("to_entry", "dictionary").get(pk=remap.pk)
     if locked.state != RemapState.UNDOING:
         return 0
-    todo = list(locked.rows.filter(undone=False).order_by("pk")[:CHUNK])
+    left = list(locked.rows.filter(undone=False).order_by("pk")[:CHUNK])
     kept = 0
     places = {place.key: place for place in places_of(locked.dictionary)}
-    for key in {row.place for row in todo}:
-        place, ids = places.get(key), [row.object_id for row in todo if row.place == key]
+    for key in {row.place for row in left}:
+        place, ids = places.get(key), [row.object_id for row in left if row.place == key]
         found = list(place.model._default_manager.select_for_update(of=("self",)).filter(pk__in=ids)) if place else []
         same = [row for row in found if place and place.has(row, locked.to_entry.code)]
         kept += len(ids) - len(same)
         if place and same:
             _write(place, same, lambda row, place=place: place.put(row, locked.to_entry.code, locked.from_code), by=by, reason=f"re-mapping {locked.pk} undone")  # type: ignore[misc]
-    RemapRow.objects.filter(pk__in=[row.pk for row in todo]).update(undone=True)
-    ended: dict[str, Any] = {} if todo else {"state": RemapState.UNDONE, "ended_at": now}
+    RemapRow.objects.filter(pk__in=[row.pk for row in left]).update(undone=True)
+    ended: dict[str, Any] = {} if left else {"state": RemapState.UNDONE, "ended_at": now}
     Remap.objects.filter(pk=locked.pk).update(kept=models.F("kept") + kept, **ended)
     remap.refresh_from_db()
-    return len(todo)
+    return len(left)
 
 
 def _write(place: Place, rows: list[Any], put: Callable[[Any], None], *, by: User, reason: str) -> None:

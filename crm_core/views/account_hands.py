@@ -21,9 +21,8 @@ from crm_core.views.account import account_url
 from crm_core.views.saving import answer_form
 from foundation.integrity import Refused
 from foundation.people.models import User
+from foundation.ui.lists import ticked
 from foundation.ui.responses import redirect_with, toast
-
-MOST = 200
 
 
 def _account(request: HttpRequest, pk: int) -> Account:
@@ -144,17 +143,18 @@ def account_unexempt(request: HttpRequest, pk: int) -> HttpResponse:
 # --- several at once ------------------------------------------------------------------------------------
 
 
-def _ticked(request: HttpRequest) -> list[Account]:
-    """The ticked accounts that the person sees; others are not there."""
-    keys = [int(value) for value in request.POST.getlist("pk")[:MOST] if value.isdecimal() and len(value) < 19]
-    return list(Account.objects.visible_to(request.user).filter(pk__in=keys).select_related("owner", "department"))
+def ticked_accounts(request: HttpRequest, *, only: str = "") -> list[Account]:
+    """The ticked accounts that the person sees, in the order of the list; of ``only`` the one in the address whose button was pressed."""
+    keys = ticked(request.GET, name=only) if only and only in request.GET else ticked(request.POST)
+    rows = Account.objects.visible_to(request.user).filter(pk__in=keys).select_related("owner", "department", "pool")
+    return sorted(rows, key=lambda row: keys.index(row.pk))
 
 
 @require_POST
 @permission_required("crm_core.transfer_account", raise_exception=True)
 def account_bulk_transfer(request: HttpRequest) -> HttpResponse:
     """First asks to whom, then hands over each account on its own; what is refused is named."""
-    accounts = _ticked(request)
+    accounts = ticked_accounts(request)
     sent = "owner" in request.POST
     form = OwnerForm(request.POST if sent else None, by=request.user)
     if not sent or not form.is_valid():
@@ -177,7 +177,7 @@ def account_bulk_transfer(request: HttpRequest) -> HttpResponse:
 @require_POST
 @permission_required("crm_core.change_account", raise_exception=True)
 def account_tag(request: HttpRequest) -> HttpResponse:
-    accounts = _ticked(request)
+    accounts = ticked_accounts(request)
     sent = "name" in request.POST
     form = TagForm(request.POST if sent else None)
     if not sent or not form.is_valid():

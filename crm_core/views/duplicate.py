@@ -23,7 +23,7 @@ from crm_core.services.merging import compare, propose_survivor
 from crm_core.views.hubs import DESK, tabs_of
 from foundation.jobs.services import enqueue
 from foundation.people.models import Department, User
-from foundation.ui.lists import Bulk, Column, list_response
+from foundation.ui.lists import Bulk, Column, list_response, ticked
 from foundation.ui.responses import redirect_with
 
 STATE_TONES = {PairState.OPEN: "watch", PairState.LATER: "neutral", PairState.DISTINCT: "info", PairState.MERGED: "good", PairState.GONE: "neutral"}
@@ -202,8 +202,7 @@ def duplicate_decide(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required("crm_core.assign_duplicatepair", raise_exception=True)
 def duplicate_assign(request: HttpRequest) -> HttpResponse:
     """First the ticked pairs and to whom; then the assignment."""
-    chosen = [int(pk) for pk in request.POST.getlist("pk") if pk.isdecimal() and len(pk) < 19]
-    pairs = list(DuplicatePair.objects.visible_to(request.user).named().filter(pk__in=chosen))
+    pairs = list(DuplicatePair.objects.visible_to(request.user).named().filter(pk__in=ticked(request.POST)))
     person = User.objects.filter(pk=request.POST.get("to", "0") if request.POST.get("to", "").isdecimal() else 0, is_active=True).first()
     if person is None or not pairs:
         people = possible_owners(request.user)

@@ -23,7 +23,7 @@ from crm_core.veils import HIDDEN, MASKS, as_seen, veiled_fields
 from crm_core.views.hubs import DESK, tabs_of
 from foundation.integrity import Refused, Stale
 from foundation.people.models import User
-from foundation.ui.lists import Column, list_response
+from foundation.ui.lists import Column, list_response, ticked
 from foundation.ui.responses import redirect_with
 
 
@@ -46,10 +46,6 @@ def follows_merge(model: Any, page: str) -> Callable[[Any], Any]:
     return wrap
 
 
-def _numbers(values: list[str]) -> list[int]:
-    return [int(value) for value in dict.fromkeys(values) if value.isdecimal() and len(value) < 19][: MOST + 1]
-
-
 def _rows(request: HttpRequest, model: Any, pks: list[int]) -> list[Any]:
     """The records to be merged, all of which the person must see."""
     rows = list(model.objects.visible_to(request.user).select_related("owner", "department").filter(pk__in=pks).order_by("pk"))
@@ -67,7 +63,7 @@ def merge_create(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(f"crm_core.merge_{subject}"):
         raise PermissionDenied
     model: Any = SUBJECT_MODELS[subject]
-    pks = _numbers(asked.getlist("pk"))
+    pks = ticked(asked, most=MOST + 1)
     if request.method == "POST" and (left := [pk for pk in pks if survivor_of(model, pk)]):
         first = model.objects.get(pk=left[0])
         raise Refused(_("“%(row)s” has been merged in the meantime. Look again, then decide.") % {"row": first})
@@ -88,7 +84,7 @@ def merge_create(request: HttpRequest) -> HttpResponse:
 @permission_required("crm_core.merge_account", raise_exception=True)
 def merge_chosen(request: HttpRequest) -> HttpResponse:
     """The accounts ticked in the list go to the page of the merge, which asks for the rest; nothing is merged here."""
-    pks = _numbers(request.POST.getlist("pk"))
+    pks = ticked(request.POST, most=MOST + 1)
     if not 2 <= len(pks) <= MOST:
         raise Refused(_("Tick between 2 and %(most)d accounts to merge them.") % {"most": MOST})
     _rows(request, Account, pks)

@@ -25,6 +25,7 @@ from crm_core.services.ownership import claim_account
 from crm_core.services.pool_settings import move_in_pools
 from crm_core.views.account import COLUMNS, account_url
 from crm_core.views.account import TABS as ACCOUNT_TABS
+from crm_core.views.account_hands import ticked_accounts
 from foundation.integrity import Refused
 from foundation.people.access import access_of
 from foundation.ui.lists import Bulk, Column, list_response
@@ -150,13 +151,6 @@ def pool_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return pool_list(request, pk)
 
 
-def _ticked(request: HttpRequest) -> list[Account]:
-    sent = [request.GET["only"]] if "only" in request.GET else request.POST.getlist("pk")[:MOST]
-    keys = [int(value) for value in sent if value.isascii() and value.isdecimal() and len(value) < 19]
-    rows = Account.objects.visible_to(request.user).filter(pk__in=keys).select_related("owner", "department", "pool")
-    return sorted(rows, key=lambda row: keys.index(row.pk))
-
-
 def _back(request: HttpRequest) -> str:
     asked = request.POST.get("next", "")
     return asked if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else reverse("crm_core:pool_list")
@@ -167,7 +161,7 @@ def _back(request: HttpRequest) -> str:
 def pool_claim(request: HttpRequest) -> HttpResponse:
     """Claim the ticked accounts one by one; what is refused is named, row by row."""
     results: list[dict[str, Any]] = []
-    for account in _ticked(request):
+    for account in ticked_accounts(request, only="only"):
         try:
             claim_account(account=account, by=request.user, now=timezone.now())
         except Refused as error:
@@ -191,7 +185,7 @@ def pool_claim(request: HttpRequest) -> HttpResponse:
 def pool_move(request: HttpRequest) -> HttpResponse:
     """Put the ticked accounts into another pool that the person looks after."""
     managed = Pool.objects.managed_by(request.user)
-    accounts = [account for account in _ticked(request) if account.pool_id and account.owner_id is None]
+    accounts = [account for account in ticked_accounts(request) if account.pool_id and account.owner_id is None]
     sent = "pool" in request.POST
     form = MovePoolForm(request.POST if sent else None, pools=managed.active())
     if not sent or not form.is_valid():

@@ -41,7 +41,8 @@ def _fact(row: Any, field: str, request: HttpRequest) -> Fact:
     return veiled_fact(fact_of(row, field, "", KINDS.get(field, "")), row, field, request.user)
 
 
-def _reveal(request: HttpRequest, row: Any, field: str, page: str) -> HttpResponse:
+def _reveal(request: HttpRequest, rows: Any, pk: int, field: str) -> HttpResponse:
+    row = get_object_or_404(rows, pk=pk)
     noun = str(row._meta.model_name)
     level = veiled_fields(row, request.user).get(field) if field in MASKS[noun] else FieldLevel.HIDDEN
     if level == FieldLevel.HIDDEN:
@@ -51,7 +52,7 @@ def _reveal(request: HttpRequest, row: Any, field: str, page: str) -> HttpRespon
     context: dict[str, Any] = {
         "row": row,
         "fact": fact,
-        "page": page,
+        "page": (row.account if noun == FieldNoun.BILLING else row).get_absolute_url(),
         "url": request.path,
         "left": max(policy().per_day - looks_of_day(request.user, timezone.now()), 0),
     }
@@ -75,16 +76,14 @@ def _reveal(request: HttpRequest, row: Any, field: str, page: str) -> HttpRespon
 @require_http_methods(["GET", "POST"])
 @permission_required("crm_core.reveal_field", raise_exception=True)
 def account_reveal(request: HttpRequest, pk: int, field: str) -> HttpResponse:
-    row = get_object_or_404(Account.objects.visible_to(request.user), pk=pk)
-    return _reveal(request, row, field, row.get_absolute_url())
+    return _reveal(request, Account.objects.visible_to(request.user), pk, field)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 @permission_required("crm_core.reveal_field", raise_exception=True)
 def contact_reveal(request: HttpRequest, pk: int, field: str) -> HttpResponse:
-    row = get_object_or_404(Contact.objects.visible_to(request.user), pk=pk)
-    return _reveal(request, row, field, row.get_absolute_url())
+    return _reveal(request, Contact.objects.visible_to(request.user), pk, field)
 
 
 @never_cache
@@ -92,8 +91,7 @@ def contact_reveal(request: HttpRequest, pk: int, field: str) -> HttpResponse:
 @permission_required("crm_core.reveal_field", raise_exception=True)
 def billing_reveal(request: HttpRequest, pk: int, field: str) -> HttpResponse:
     rows = BillingProfile.objects.live().filter(account__in=Account.objects.visible_to(request.user)).select_related("account")
-    row = get_object_or_404(rows, pk=pk)
-    return _reveal(request, row, field, row.account.get_absolute_url())
+    return _reveal(request, rows, pk, field)
 
 
 # --- the log --------------------------------------------------------------------------------------

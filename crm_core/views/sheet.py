@@ -137,16 +137,14 @@ def sheet_correct(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required("crm_core.fill_sheet", raise_exception=True)
 def sheet_return(request: HttpRequest, pk: int) -> HttpResponse:
     sheet, form = _sheet(request, pk), SheetReturnForm(request.POST, request.FILES)
-    if not form.is_valid():
-        record_invalid(by=request.user, feature="crm.sheet.return", form=form, obj=sheet)
-        return _page(request, sheet, form, 422)
-    try:
-        accepted = accept(form.cleaned_data["file"], kinds=SHEETS)
-        hand_back(sheet=sheet, file=accepted.file, file_name=accepted.name, by=request.user, now=timezone.now())  # type: ignore[arg-type]
-    except ValidationError as error:
-        form.add_error("file", error)
-    except Refused as refusal:
-        form.add_error("file", str(refusal))
+    if form.is_valid():
+        try:
+            accepted = accept(form.cleaned_data["file"], kinds=SHEETS)
+            hand_back(sheet=sheet, file=accepted.file, file_name=accepted.name, by=request.user, now=timezone.now())  # type: ignore[arg-type]
+        except ValidationError as error:
+            form.add_error("file", error)
+        except Refused as refusal:
+            form.add_error("file", str(refusal))
     if form.errors:
         record_invalid(by=request.user, feature="crm.sheet.return", form=form, obj=sheet)
         return _page(request, sheet, form, 422)

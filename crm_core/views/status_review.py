@@ -19,10 +19,9 @@ from crm_core.services.sharing import check_may_change
 from crm_core.services.status_reviews import confirm_statuses, review_status
 from crm_core.views.hubs import DESK, tabs_of
 from crm_core.views.saving import answer_form
-from foundation.ui.lists import Bulk, Column, list_response
+from foundation.ui.lists import Bulk, Column, list_response, ticked
 from foundation.ui.responses import redirect_with
 
-MOST = 200
 TONES = {LookReason.GONE: "bad", LookReason.UNKNOWN: "watch", LookReason.OLD: "neutral"}
 COLUMNS = [
     Column(
@@ -109,8 +108,7 @@ def account_status(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required("crm_core.review_status", raise_exception=True)
 def status_confirm(request: HttpRequest) -> HttpResponse:
     """The known status of the ticked accounts still holds today."""
-    keys = [int(value) for value in request.POST.getlist("pk")[:MOST] if value.isdecimal() and len(value) < 19]
-    accounts = list(Account.objects.changeable_by(request.user).filter(pk__in=keys))
+    accounts = list(Account.objects.changeable_by(request.user).filter(pk__in=ticked(request.POST)))
     count = confirm_statuses(accounts=accounts, by=request.user, now=timezone.now())
     words = ngettext("%(count)d account is looked up.", "%(count)d accounts are looked up.", count) % {"count": count}
     return redirect_with(request, reverse("crm_core:status_queue"), words)

@@ -27,6 +27,7 @@ PAGE_SIZE = 50
 COUNT_CAP = 10_000
 OWN_KEYS = {"after", "before", "export", "view", "page"}
 SEARCH_MAX = 200
+TICKED_MOST = 200
 Search = Sequence[str] | Callable[[QuerySet, str], QuerySet] | IndexedSearch
 
 
@@ -80,6 +81,12 @@ class Bulk:
     @property
     def style(self) -> str:
         return {"bad": "btn-outline-danger", "good": "btn-primary", "primary": "btn-primary"}.get(self.tone, "btn-default")
+
+
+def ticked(data: QueryDict, *, name: str = "pk", most: int | None = TICKED_MOST) -> list[int]:
+    """The keys of the ticked rows that a ``Bulk`` sends, each once and in their order; what can be no key is passed over."""
+    keys = [int(text) for text in data.getlist(name) if text.isascii() and text.isdecimal() and len(text) < 19]
+    return list(dict.fromkeys(keys))[:most]
 
 
 @dataclass(frozen=True)

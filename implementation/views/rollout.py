@@ -23,7 +23,7 @@ from implementation.models import Goal, Rollout, RolloutState
 from implementation.reports.cockpit import roles_of
 from implementation.views.editing import edit
 from implementation.views.fact import facts_of
-from implementation.waiting import todo_of
+from implementation.waiting import waiting_of
 
 VIEW = "implementation.view_rollout"
 STATE_TONES = {"preparing": "neutral", "running": "info", "paused": "watch", "closed": "good", "cancelled": "neutral"}
@@ -81,7 +81,7 @@ def rollout_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rollout": rollout,
         "tab": "home",
         "cockpit": reports.cockpit_of(rollout, today),
-        "todos": todo_of(request.user, rollout=rollout),
+        "waiting": waiting_of(request.user, rollout=rollout),
         "my_roles": roles_of(rollout, request.user, today),
         "goals": rollout.goals.all(),
         "facts": facts_of(rollout),

@@ -7,8 +7,8 @@ from requirements_mgmt.reports.matrix import AXES, Matrix, matrix_of
 from requirements_mgmt.reports.ownership import owned_by
 from requirements_mgmt.reports.people import meant_for, people_of_departments
 from requirements_mgmt.reports.texts import changes_of_text, evidence_lines, history_of
-from requirements_mgmt.reports.todo import confirmations_waiting, waiting_count
 from requirements_mgmt.reports.use import UseCount, attach_use, use_by_week, use_of_many, use_of_requirement
+from requirements_mgmt.reports.waiting import confirmations_waiting, waiting_count
 
 __all__ = [
     "AXES",

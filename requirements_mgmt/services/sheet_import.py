@@ -129,14 +129,14 @@ def start_import(*, batch: RequirementImport, by: User, now: datetime) -> Job:
 
 def apply_import(*, batch: RequirementImport, by: User, now: datetime, progress: Progress | None = None) -> dict[str, int]:
     """Write what was staged, a chunk per transaction; a second run goes on where the first stopped."""
-    todo = batch.rows.filter(verdict__in=[ImportVerdict.CREATE, ImportVerdict.UPDATE], applied_at__isnull=True)
-    total = todo.count()
+    left = batch.rows.filter(verdict__in=[ImportVerdict.CREATE, ImportVerdict.UPDATE], applied_at__isnull=True)
+    total = left.count()
     done = 0
     with usage_context(surface=Surface.IMPORT):
         while True:
             with transaction.atomic():
                 RequirementImport.objects.select_for_update().get(pk=batch.pk)  # two runs of one batch take turns
-                rows = list(todo.order_by("order")[:CHUNK])
+                rows = list(left.order_by("order")[:CHUNK])
                 for row in rows:
                     _apply_row(row, batch=batch, by=by, now=now)
                 done += len(rows)

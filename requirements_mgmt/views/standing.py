@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused
+from foundation.ui.lists import ticked
 from implementation.models import Rollout
 from implementation.services import current_rollout
 from requirements_mgmt.filters import visible_rollouts
@@ -61,7 +62,7 @@ def rollout_here(request: HttpRequest) -> Rollout:
 
 def picked(request: HttpRequest) -> list[Requirement]:
     """The ticked requirements that the person may see; too many are refused rather than cut off."""
-    wanted = [int(value) for value in request.POST.getlist("pk") if value.isdecimal() and len(value) < 19]
+    wanted = ticked(request.POST, most=None)
     if len(wanted) > MOST_AT_ONCE:
         raise Refused(_("At most %(most)s requirements can be changed at once. Tick fewer.") % {"most": MOST_AT_ONCE})
     return list(Requirement.objects.visible_to(request.user).filter(pk__in=wanted).select_related("department", "rollout").order_by("code_key", "pk"))

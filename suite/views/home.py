@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from suite.homes import columns_of, roles_held, starts_of
 from suite.shell import address
 
-TODO_LIMIT = 6
+SHOWN_FIRST = 6
 FAR = date(9999, 12, 31)
 
 
-def todos_of(user: Any) -> list[dict[str, Any]]:
+def waiting_of(user: Any) -> list[dict[str, Any]]:
     """What waits for a person, from the hooks of all apps, the most pressing first."""
-    found = [item for dotted in settings.TODO_SOURCES for item in import_string(dotted)(user)]
+    found = [item for dotted in settings.WAITING_SOURCES for item in import_string(dotted)(user)]
     return sorted(found, key=lambda item: (day_of(item), item.get("tone") != "bad", str(item.get("title", ""))))
 
 
@@ -30,7 +30,7 @@ def day_of(item: dict[str, Any]) -> date:
     return due or FAR
 
 
-def _bands(todos: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
+def _bands(items: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
     """The items under overdue, today, this week and later."""
     week = today + timedelta(days=7)
     bands = [
@@ -39,7 +39,7 @@ def _bands(todos: list[dict[str, Any]], today: date) -> list[dict[str, Any]]:
         (_("Next seven days"), "", lambda day: today < day <= week),
         (_("Later, or without a date"), "", lambda day: day > week),
     ]
-    return [{"title": title, "tone": tone, "items": [item for item in todos if fits(day_of(item))]} for title, tone, fits in bands]
+    return [{"title": title, "tone": tone, "items": [item for item in items if fits(day_of(item))]} for title, tone, fits in bands]
 
 
 def _starts(user: Any) -> list[dict[str, Any]]:
@@ -57,14 +57,14 @@ def _role(user: Any) -> str:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
-    todos = todos_of(request.user)
+    items = waiting_of(request.user)
     whole = "all" in request.GET
-    bands = [band for band in _bands(todos if whole else todos[:TODO_LIMIT], today) if band["items"]]
+    bands = [band for band in _bands(items if whole else items[:SHOWN_FIRST], today) if band["items"]]
     context = {
-        "counts": {band["title"]: len(band["items"]) for band in _bands(todos, today)},
+        "counts": {band["title"]: len(band["items"]) for band in _bands(items, today)},
         "bands": bands,
-        "waiting": len(todos),
-        "more": 0 if whole else max(0, len(todos) - TODO_LIMIT),
+        "waiting": len(items),
+        "more": 0 if whole else max(0, len(items) - SHOWN_FIRST),
         "columns": columns_of(request.user, today),
         "starts": _starts(request.user),
         "today": today,

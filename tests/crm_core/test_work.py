@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from crm_core.models import Account, Activity, Task
-from crm_core.reminders import digest_lines, todo_items
+from crm_core.reminders import digest_lines, waiting_items
 from crm_core.services.account import create_account
 from crm_core.services.activity import CannotEdit, CannotLog, edit_activity, log_activity
 from crm_core.services.contact import CannotLink, create_contact, end_link, link_contact
@@ -158,7 +158,7 @@ def test_search_finds_chinese_and_latin_fragments_of_what_one_sees(account, sale
 def test_home_and_digest_tell_of_due_tasks_and_cold_accounts(account, sales_rep, now, today):
     create_task(title="打电话", due_on=today - timedelta(days=1), by=sales_rep, now=now, account=account)
     Account.objects.filter(pk=account.pk).update(created_at=now - timedelta(days=40))
-    items = todo_items(sales_rep)
+    items = waiting_items(sales_rep)
     assert [item["tone"] for item in items] == ["bad", "watch"]
     assert len(list(digest_lines(sales_rep, now))) == 2
     assert (remind_of_tasks(today=today), remind_of_tasks(today=today)) == (1, 0)

@@ -27,7 +27,7 @@ LISTS = (
     "NOTICE_KINDS",
     "JOB_TASKS",
     "OWNERSHIP_SOURCES",
-    "TODO_SOURCES",
+    "WAITING_SOURCES",
     "HOME_CARDS",
     "HOME_CHARTS",
     "CHANGE_DONE",
@@ -47,7 +47,7 @@ def test_scheduled_tasks_may_run():
 
 
 @pytest.mark.parametrize("app", ["training", "feedback"])
-@pytest.mark.parametrize(("name", "function"), [("TODO_SOURCES", "todos"), ("DIGEST_SOURCES", "digest"), ("OWNERSHIP_SOURCES", "owned_by")])
+@pytest.mark.parametrize(("name", "function"), [("WAITING_SOURCES", "waiting_items"), ("DIGEST_SOURCES", "digest"), ("OWNERSHIP_SOURCES", "owned_by")])
 def test_what_an_app_offers_is_listed(app, name, function):
     if hasattr(import_module(f"{app}.reports"), function):
         assert f"{app}.reports.{function}" in getattr(settings, name)
@@ -57,7 +57,7 @@ def test_every_source_answers_for_everybody(world):
     TicketFactory(liaison=world.liaison)
     since = timezone.now() - timedelta(days=1)
     for user in (world.sales_rep, world.liaison, world.pm, world.admin):
-        for dotted in settings.TODO_SOURCES:
+        for dotted in settings.WAITING_SOURCES:
             assert all({"title", "url"} <= set(item) for item in import_string(dotted)(user)), dotted
         for dotted in settings.DIGEST_SOURCES:
             assert all(isinstance(line, DigestLine) for line in import_string(dotted)(user, since)), dotted

@@ -11,7 +11,7 @@ from implementation import services
 from implementation.models import RegisterEntry
 from implementation.reports import register_matrix
 from implementation.services.reminders import remind_all
-from implementation.waiting import digest_lines, todo_items
+from implementation.waiting import digest_lines, waiting_items
 from tests.implementation.conftest import NOW, TODAY, sign
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
@@ -95,12 +95,12 @@ def test_matrix_counts_signed_per_phase(rollout, entry):
     assert [phase.kind for phase in matrix.phases][:2] == ["kickoff", "research"]
 
 
-# --- to-dos and reminders ----------------------------------------------------------------------------
-def test_todos_name_documents_questions_and_gates(rollout, sponsor, pm):
-    kinds = {item["kind"] for item in todo_items(pm)}
+# --- what waits and reminders ----------------------------------------------------------------------------
+def test_waiting_items_name_documents_questions_and_gates(rollout, sponsor, pm):
+    kinds = {item["kind"] for item in waiting_items(pm)}
     assert kinds == {"Owed document", "Gate asks me"}  # questions of roles that nobody held when the rollout was made
-    assert {item["kind"] for item in todo_items(sponsor)} == {"Gate asks me"}
-    assert all(item["tone"] in ("bad", "watch") and item["url"] for item in todo_items(pm))
+    assert {item["kind"] for item in waiting_items(sponsor)} == {"Gate asks me"}
+    assert all(item["tone"] in ("bad", "watch") and item["url"] for item in waiting_items(pm))
     assert len(digest_lines(pm, NOW)) == 2
 
 

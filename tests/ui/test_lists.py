@@ -4,7 +4,7 @@ import pytest
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import connection
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils.functional import SimpleLazyObject
@@ -13,7 +13,7 @@ from django_htmx.middleware import HtmxMiddleware
 
 from foundation.people.models import SavedView, User
 from foundation.ui.keyset import cursor_of, keys_of, ordered
-from foundation.ui.lists import Bulk, Column, list_response
+from foundation.ui.lists import Bulk, Column, list_response, ticked
 from tests.factories.people import UserFactory
 
 
@@ -205,3 +205,19 @@ class TestOwnWay:
         html = show(people[0], page_size=5).content.decode()
         assert "10+" in html
         assert "more than 10" in html
+
+
+@pytest.mark.parametrize(
+    ("sent", "keys"),
+    [
+        (["3", "1", "3", "03"], [3, 1]),
+        (["", "x", "-1", "1.5", " 2", "٣", "²", "9" * 19, "9" * 5000, "4;drop"], []),
+        ([str(n) for n in range(1, 400)], list(range(1, 201))),
+    ],
+)
+def test_ticked_keys_keep_their_order_and_what_is_no_key_is_passed_over(sent, keys):
+    data = QueryDict(mutable=True)
+    data.setlist("pk", sent)
+    assert ticked(data) == keys
+    assert ticked(data, most=1) == keys[:1]
+    assert ticked(data, name="only") == []

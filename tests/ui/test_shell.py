@@ -81,7 +81,7 @@ def test_home_sorts_what_waits_by_day(client_of, world, settings, monkeypatch):
         {"title": "Soon", "url": "/c/", "due": timezone.now(), "kind": "", "tone": ""},
     ]
     monkeypatch.setattr(home, "import_string", lambda _dotted: lambda _user: items)
-    settings.TODO_SOURCES = ["one"]
+    settings.WAITING_SOURCES = ["one"]
     html = client_of(world.sales_rep).get("/").content.decode()
     assert html.index(">Late<") < html.index(">Soon<") < html.index(">Later<")
     assert "Overdue" in html
