@@ -26,6 +26,7 @@ class SheetState(models.TextChoices):
     RETURNED = "returned", _("Handed back")
     CORRECT = "correct", _("To be corrected")
     LOADED = "loaded", _("Loaded")
+    OUT = "out", _("Taken out")
 
 
 OWED = (SheetState.SENT, SheetState.CORRECT)  # the person has to do something
@@ -108,6 +109,14 @@ class CollectionSheetQuerySet(ScopedQuerySet):
         """Sheets of running rounds that wait for their person: never handed back, or handed back with mistakes."""
         return self.filter(state__in=OWED, round__state=RoundState.OPEN)
 
+    def standing(self) -> Self:
+        """Sheets that belong to their round: not those of people who were taken out."""
+        return self.exclude(state=SheetState.OUT)
+
+    def fillable_by(self, user: Any) -> Self:
+        """The person's own sheets, and those of people for whom the person stands in today."""
+        return self.filter(person__in=[user.pk, *access_of(user).principals])
+
 
 class CollectionSheet(models.Model):
     """One salesperson's workbook of a round: their accounts and contacts to check, correct and add to."""
@@ -127,6 +136,10 @@ class CollectionSheet(models.Model):
     returned_at = models.DateTimeField(_("handed back"), null=True, blank=True)
     reminded_on = models.DateField(_("reminded"), null=True, blank=True)
     escalated_on = models.DateField(_("told to the manager"), null=True, blank=True)
+    added_at = models.DateTimeField(_("added later"), null=True, blank=True, help_text=_("Empty: it went out when the round began."))
+    out_at = models.DateTimeField(_("taken out"), null=True, blank=True)
+    out_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("taken out by"))
+    out_reason = models.CharField(_("why it was taken out"), max_length=200, blank=True)
 
     history = HistoricalRecords()
     objects = CollectionSheetQuerySet.as_manager()
@@ -135,7 +148,10 @@ class CollectionSheet(models.Model):
         verbose_name = _("collection sheet")
         verbose_name_plural = _("collection sheets")
         ordering = ["round", "pk"]
-        constraints = [models.UniqueConstraint(fields=["round", "person"], name="collection_sheet_per_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["round", "person"], name="collection_sheet_per_person"),
+            models.CheckConstraint(condition=~Q(state="out") | ~Q(out_reason="") & Q(out_at__isnull=False), name="collection_sheet_out_has_reason"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.round}: {self.person}"

@@ -38,6 +38,7 @@ class BatchState(models.TextChoices):
     CHECKING = "checking", _("Being checked")
     CHECKED = "checked", _("Checked, not yet applied")
     APPLYING = "applying", _("Being applied")
+    PARTLY = "partly", _("Loaded but for the rows to be decided")
     APPLIED = "applied", _("Applied")
     UNDOING = "undoing", _("Being undone")
     UNDONE = "undone", _("Undone")
