@@ -6,71 +6,110 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crm_core', '0005_status_reviews'),
-        ('people', '0002_connectors'),
+        ("crm_core", "0005_status_reviews"),
+        ("people", "0002_connectors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='collectionsheet',
-            name='added_at',
-            field=models.DateTimeField(blank=True, help_text='Empty: it went out when the round began.', null=True, verbose_name='added later'),
+            model_name="collectionsheet",
+            name="added_at",
+            field=models.DateTimeField(blank=True, help_text="Empty: it went out when the round began.", null=True, verbose_name="added later"),
         ),
         migrations.AddField(
-            model_name='collectionsheet',
-            name='out_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='taken out'),
+            model_name="collectionsheet",
+            name="out_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="taken out"),
         ),
         migrations.AddField(
-            model_name='collectionsheet',
-            name='out_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken out by'),
+            model_name="collectionsheet",
+            name="out_by",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="taken out by"
+            ),
         ),
         migrations.AddField(
-            model_name='collectionsheet',
-            name='out_reason',
-            field=models.CharField(blank=True, max_length=200, verbose_name='why it was taken out'),
+            model_name="collectionsheet",
+            name="out_reason",
+            field=models.CharField(blank=True, max_length=200, verbose_name="why it was taken out"),
         ),
         migrations.AddField(
-            model_name='historicalcollectionsheet',
-            name='added_at',
-            field=models.DateTimeField(blank=True, help_text='Empty: it went out when the round began.', null=True, verbose_name='added later'),
+            model_name="historicalcollectionsheet",
+            name="added_at",
+            field=models.DateTimeField(blank=True, help_text="Empty: it went out when the round began.", null=True, verbose_name="added later"),
         ),
         migrations.AddField(
-            model_name='historicalcollectionsheet',
-            name='out_at',
-            field=models.DateTimeField(blank=True, null=True, verbose_name='taken out'),
+            model_name="historicalcollectionsheet",
+            name="out_at",
+            field=models.DateTimeField(blank=True, null=True, verbose_name="taken out"),
         ),
         migrations.AddField(
-            model_name='historicalcollectionsheet',
-            name='out_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='taken out by'),
+            model_name="historicalcollectionsheet",
+            name="out_by",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="taken out by",
+            ),
         ),
         migrations.AddField(
-            model_name='historicalcollectionsheet',
-            name='out_reason',
-            field=models.CharField(blank=True, max_length=200, verbose_name='why it was taken out'),
+            model_name="historicalcollectionsheet",
+            name="out_reason",
+            field=models.CharField(blank=True, max_length=200, verbose_name="why it was taken out"),
         ),
         migrations.AlterField(
-            model_name='collectionsheet',
-            name='state',
-            field=models.CharField(choices=[('sent', 'Sent out'), ('returned', 'Handed back'), ('correct', 'To be corrected'), ('loaded', 'Loaded'), ('out', 'Taken out')], default='sent', max_length=8, verbose_name='state'),
+            model_name="collectionsheet",
+            name="state",
+            field=models.CharField(
+                choices=[("sent", "Sent out"), ("returned", "Handed back"), ("correct", "To be corrected"), ("loaded", "Loaded"), ("out", "Taken out")],
+                default="sent",
+                max_length=8,
+                verbose_name="state",
+            ),
         ),
         migrations.AlterField(
-            model_name='historicalcollectionsheet',
-            name='state',
-            field=models.CharField(choices=[('sent', 'Sent out'), ('returned', 'Handed back'), ('correct', 'To be corrected'), ('loaded', 'Loaded'), ('out', 'Taken out')], default='sent', max_length=8, verbose_name='state'),
+            model_name="historicalcollectionsheet",
+            name="state",
+            field=models.CharField(
+                choices=[("sent", "Sent out"), ("returned", "Handed back"), ("correct", "To be corrected"), ("loaded", "Loaded"), ("out", "Taken out")],
+                default="sent",
+                max_length=8,
+                verbose_name="state",
+            ),
         ),
         migrations.AlterField(
-            model_name='importbatch',
-            name='state',
-            field=models.CharField(choices=[('reading', 'Being read'), ('mapping', 'Columns to be matched'), ('checking', 'Being checked'), ('checked', 'Checked, not yet applied'), ('applying', 'Being applied'), ('partly', 'Loaded but for the rows to be decided'), ('applied', 'Applied'), ('undoing', 'Being undone'), ('undone', 'Undone')], default='mapping', max_length=10, verbose_name='state'),
+            model_name="importbatch",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("reading", "Being read"),
+                    ("mapping", "Columns to be matched"),
+                    ("checking", "Being checked"),
+                    ("checked", "Checked, not yet applied"),
+                    ("applying", "Being applied"),
+                    ("partly", "Loaded but for the rows to be decided"),
+                    ("applied", "Applied"),
+                    ("undoing", "Being undone"),
+                    ("undone", "Undone"),
+                ],
+                default="mapping",
+                max_length=10,
+                verbose_name="state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='collectionsheet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'out'), _negated=True), models.Q(models.Q(('out_reason', ''), _negated=True), ('out_at__isnull', False)), _connector='OR'), name='collection_sheet_out_has_reason'),
+            model_name="collectionsheet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "out"), _negated=True), models.Q(models.Q(("out_reason", ""), _negated=True), ("out_at__isnull", False)), _connector="OR"
+                ),
+                name="collection_sheet_out_has_reason",
+            ),
         ),
     ]
