@@ -116,8 +116,9 @@ def reserve(model: type[models.Model], count: int) -> list[int]:
 
 
 def add_all(model: type[models.Model], rows: list[Any]) -> None:
-    """Insert instances and give them their keys, in the caller's transaction: ``bulk_create`` for those who do it all day."""
-    for row, key in zip(rows, reserve(model, len(rows)) if rows else (), strict=True):
+    """Insert instances and give them their keys, if ``reserve`` has not done so before, in the caller's transaction: ``bulk_create`` for those who do it all day."""
+    keys = reserve(model, len(rows)) if rows and rows[0].pk is None else [row.pk for row in rows]
+    for row, key in zip(rows, keys, strict=True):
         row.pk = key
         row._state.adding, row._state.db = False, connection.alias
     readers = _readers(model)

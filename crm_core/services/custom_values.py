@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from crm_core.field_values import TARGETS, fields_of
 from crm_core.models import CustomField, CustomKey, FieldTarget, FieldType
+from crm_core.models.custom_field import all_fields
 from foundation.integrity import Refused
 from foundation.text import fold
 
@@ -41,7 +42,53 @@ def claim_keys(row: models.Model) -> None:
             with transaction.atomic():
                 CustomKey.objects.update_or_create(field=field, object_id=row.pk, defaults={"value": unrepeatable(value)})
         except IntegrityError:
-            raise CannotRepeat(_("Another row has “%(value)s” as %(label)s already; it must not repeat.") % {"value": value, "label": field}) from None
+            raise CannotRepeat(repeats(field, value)) from None
+
+
+def repeats(field: CustomField, value: Any) -> str:
+    """What is said to somebody whose value another row has."""
+    return _("Another row has “%(value)s” as %(label)s already; it must not repeat.") % {"value": value, "label": field}
+
+
+Place = tuple[int, int]  # field and row
+
+
+def claim_many(wanted: dict[Place, str | None]) -> dict[Place, int]:
+    """``claim_keys`` for many rows in a few statements, by field and row; None frees what the row had. In the transaction that writes the rows.
+
+    Gives the values that another row holds, with that row (0 when it is gone again); who lost one value keeps all that it had before.
+    """
+    fields, rows = {field for field, _pk in wanted}, {pk for _field, pk in wanted}
+    before = {(key.field_id, key.object_id): key for key in CustomKey.objects.filter(field__in=fields, object_id__in=rows)}
+    freed = {place for place in wanted if place in before and before[place].value != wanted[place]}
+    if freed:
+        CustomKey.objects.filter(pk__in=[before[place].pk for place in freed]).delete()
+    new = [(field, value, pk) for (field, pk), value in wanted.items() if value is not None and ((field, pk) not in before or (field, pk) in freed)]
+    # In one order for everybody, the one of ``claim_keys``, so that two who want the same values never wait for each other in a ring.
+    rank = {field.pk: number for number, field in enumerate(all_fields())}
+    new.sort(key=lambda one: (rank.get(one[0], 0), one[1]))
+    CustomKey.objects.bulk_create([CustomKey(field_id=field, value=value, object_id=pk) for field, value, pk in new], ignore_conflicts=True)
+    values = {value for value in wanted.values() if value is not None}
+    held = {(field, value): pk for field, value, pk in CustomKey.objects.filter(field__in=fields, value__in=values).values_list("field", "value", "object_id")}
+    lost = {(field, pk): held.get((field, value), 0) for (field, pk), value in wanted.items() if value is not None and held.get((field, value)) != pk}
+    if lost:
+        _give_back(wanted, before, lost)
+    return lost
+
+
+def _give_back(wanted: dict[Place, str | None], before: dict[Place, CustomKey], lost: dict[Place, int]) -> None:
+    """Rows that lost a value keep what they had; whoever took one of those in the same breath loses it again (and is added to ``lost``)."""
+    while True:
+        out = {pk for _field, pk in lost}
+        kept = {(field, key.value): pk for (field, pk), key in before.items() if pk in out}
+        more = {(field, pk): kept[field, value] for (field, pk), value in wanted.items() if pk not in out and value is not None and (field, value) in kept}
+        if not more:
+            break
+        lost.update(more)
+    CustomKey.objects.filter(field__in={field for field, _pk in wanted}, object_id__in=out).delete()
+    CustomKey.objects.bulk_create(
+        [CustomKey(field_id=field, value=key.value, object_id=pk) for (field, pk), key in before.items() if pk in out], ignore_conflicts=True
+    )
 
 
 def drop_keys(rows: Iterable[models.Model]) -> None:

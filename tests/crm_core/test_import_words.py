@@ -8,7 +8,7 @@ from crm_core.services.account import create_account
 from crm_core.services.importing import CannotDecide, add_word, check_batch, lineage_of, match_words
 from crm_core.services.merging import merge_records
 from tests.crm_core.test_custom_field_use import add_field
-from tests.crm_core.test_import import apply, csv_file, staged, undo
+from tests.crm_core.test_import import apply, csv_file, staged, undo, xlsx_file
 from tests.crm_core.test_import_pages import url
 
 HEADINGS = ["客户名称", "级别", "来源", "负责人", "地区"]
@@ -161,3 +161,55 @@ def test_a_row_of_a_customer_that_was_merged_away_goes_to_the_one_it_went_into(s
         row = batch.rows.get()
         assert (row.action, row.target_id) == ("update", kept.pk), line
     assert not Account.objects.live().filter(name="绿丘软件行").exists()
+
+
+# --- several words in one cell --------------------------------------------------------------------------
+@pytest.fixture
+def hobbies(db):
+    book = Dictionary.objects.create(key="hobby", name="爱好")
+    for code, name, name_en in (("golf", "高尔夫", "Golf"), ("tea", "茶", "Tea"), ("swim", "游泳/潜水", "Swimming, diving"), ("tai", "太极", "Tai chi")):
+        DictionaryEntry.objects.create(dictionary=book, code=code, name=name, name_en=name_en)
+    return add_field(model="account", key="hobby", type="multi", label="爱好", label_en="Hobbies", dictionary=book)
+
+
+@pytest.mark.parametrize(
+    ("cell", "codes"),
+    [
+        ("高尔夫、茶; 太极", ["golf", "tea", "tai"]),
+        ("茶；高尔夫", ["tea", "golf"]),
+        ("茶,高尔夫，太极", ["tea", "golf", "tai"]),
+        ("茶/高尔夫", ["tea", "golf"]),
+        ("茶｜高尔夫 | 茶", ["tea", "golf"]),
+        ("茶\n高尔夫\n", ["tea", "golf"]),
+        ("游泳/潜水", ["swim"]),
+        ("茶/游泳/潜水、太极", None),  # where a divider stands inside a word, only another divider tells it apart
+        ("茶、游泳/潜水", ["tea", "swim"]),
+        ("Swimming, diving", ["swim"]),
+        ("Swimming, diving; Tai chi", ["swim", "tai"]),
+        ("tea、、golf、", ["tea", "golf"]),
+    ],
+)
+def test_several_words_in_one_cell_are_cut_unless_they_are_one_word(hobbies, sales_manager, now, cell, codes):
+    batch = check_batch(batch=staged(sales_manager, now, xlsx_file([["甲公司", cell]], ["客户名称", "爱好"])), by=sales_manager, now=now)
+    row = batch.rows.get()
+    if codes is None:
+        assert batch.unknown == {hobbies.name: {"游泳": 1, "潜水": 1}}
+        assert row.action == "refuse"
+    else:
+        assert (row.problems, row.values["custom"]) == ({}, {"hobby": codes})
+
+
+def test_each_unknown_word_of_a_cell_is_a_question_of_its_own(hobbies, sales_manager, client_of, now):
+    lines = [["甲公司", "茶、冰球; 棋"], ["乙公司", "冰球"], ["丙公司", "棋/高尔夫"], ["丁公司", "茶"]]
+    batch = check_batch(batch=staged(sales_manager, now, xlsx_file(lines, ["客户名称", "爱好"])), by=sales_manager, now=now)
+    assert batch.unknown == {hobbies.name: {"冰球": 2, "棋": 2}}
+    problem = batch.rows.get(row_no=2).problems[hobbies.name]
+    assert "“冰球”" in problem
+    assert "“棋”" in problem
+    client = client_of(sales_manager)
+    assert client.post(url("import_words", batch), sent(client, batch, 冰球=("empty", ""), 棋=("", "tai"))).status_code == 302
+    batch.refresh_from_db()
+    assert (batch.unknown, batch.counts["create"]) == ({}, 4)
+    apply(batch, sales_manager, now)
+    found = {account.name: account.custom for account in Account.objects.all()}
+    assert found == {"甲公司": {"hobby": ["tea", "tai"]}, "乙公司": {}, "丙公司": {"hobby": ["tai", "golf"]}, "丁公司": {"hobby": ["tea"]}}

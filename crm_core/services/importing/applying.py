@@ -64,6 +64,7 @@ def apply_chunk(*, batch: ImportBatch, by: User, now: datetime, writer: Writer |
         mine = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.APPLYING, cursor=batch.cursor)
         if mine.update(cursor=rows[-1].row_no, done=F("done") + len(rows)):
             _look_again(plans, writer.planner)
+            writer.hold(plans)
             for plan in plans:
                 plan.row.action, plan.row.problems, plan.row.question = plan.action, plan.problems, plan.question or plan.row.question
             writer.write(plans, now)

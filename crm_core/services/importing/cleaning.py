@@ -1,5 +1,6 @@
 """How the cells of a row become values: each in one spelling, or with the reason why it cannot be taken."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from crm_core.codes import clean_credit_code, clean_phone, clean_website
 from crm_core.models import CustomField, FieldType, ImportBatch
+from crm_core.models.book import book_of
 from crm_core.models.custom_field import PREFIX
 from crm_core.services.custom_fields import clean_value
 from crm_core.services.dictionaries import code_of
@@ -25,6 +27,8 @@ TITLES = frozenset({"title", "contact_title"})
 PHONES = frozenset({"phone", "contact_phone"})
 CHOOSING = frozenset({FieldType.CHOICE, FieldType.MULTI})
 MOST_UNKNOWN = 500
+# What divides words in one cell, the surest sign first: "A/B、C" is A/B and C where A/B is a word.
+DIVIDERS = ("\n\r", ";；", "|｜", "、", ",，", "/／")
 _is_url = URLValidator(schemes=["http", "https"])
 
 
@@ -68,6 +72,17 @@ def website_of(text: str) -> str:
 
 
 PLAIN: dict[str, Callable[[str], Any]] = {"credit_code": clean_credit_code, "email": email_of, "contact_email": email_of, "website": website_of}
+
+
+def cut_words(text: str, is_word: Callable[[str], bool], dividers: tuple[str, ...] = DIVIDERS) -> list[str]:
+    """The words of a cell, cut at the usual dividers; what is a word as it stands is never cut."""
+    text = text.strip()
+    if not text:
+        return []
+    if not dividers or is_word(text):
+        return [text]
+    parts = re.split(f"[{dividers[0]}]", text)
+    return list(dict.fromkeys(word for part in parts for word in cut_words(part, is_word, dividers[1:])))
 
 
 class Cleaner:
@@ -160,6 +175,8 @@ class Cleaner:
 
     def _choice(self, field: CustomField, text: str) -> Any:
         """A value of a list, as somebody matched the word or as the list knows it."""
+        if field.type == FieldType.MULTI:
+            return self._several(field, text)
         said = self.words.said(field.name, text)
         if said is not None:
             return clean_value(field, said)
@@ -168,6 +185,25 @@ class Cleaner:
         except ValidationError:
             self.note_unknown(field.name, text)
             raise
+
+    def _several(self, field: CustomField, text: str) -> Any:
+        """Several values of a list; each word that nobody knows is asked about by itself."""
+        codes: list[str] = []
+        problems: list[str] = []
+        for word in cut_words(text, lambda part: self._knows(field, part)):
+            said = self.words.said(field.name, word)
+            try:
+                codes += clean_value(field, [word if said is None else said]) or [] if said != "" else []
+            except ValidationError as error:
+                self.note_unknown(field.name, word)
+                problems += error.messages
+        if problems:
+            raise ValidationError(list(dict.fromkeys(problems)))
+        return clean_value(field, codes)
+
+    def _knows(self, field: CustomField, text: str) -> bool:
+        book = book_of(field.dictionary.key) if field.dictionary else None
+        return self.words.said(field.name, text) is not None or book is not None and bool(text in book.words or book.code_of(text))
 
     def _join_places(self, values: dict[str, Any]) -> None:
         """Region from province, city and country; what the dictionary does not know stays as text. The postal code stands before the address."""

@@ -28,6 +28,7 @@ from crm_core.models import (
 from crm_core.services.importing.cleaning import Cleaner
 from crm_core.services.importing.matching import Found, Matches, _links
 from crm_core.services.importing.seen import SeenKeys
+from crm_core.services.importing.unrepeated import Unrepeated
 from foundation.people.models import User
 from foundation.text import fold
 
@@ -56,6 +57,16 @@ class Plan:
     made: Any = None
     made_contact: Any = None
     documents: list[Any] = field(default_factory=list)
+    new_pk: int | None = None
+
+    @property
+    def key(self) -> int:
+        """The record that the row makes or changes."""
+        return int(self.target.pk if self.target is not None else self.new_pk or 0)
+
+    def refuse(self) -> None:
+        """Not to be loaded; the reasons are noted already."""
+        self.action, self.changes, self.has_new_contact = RowAction.REFUSE, {}, False
 
     def facts(self) -> dict[str, Any]:
         """Fields of the record itself, without people, dates and what belongs to the contact."""
@@ -90,6 +101,7 @@ class Planner:
         self.is_sheet = batch.handed_in_by_id is not None
         self.model: Any = Contact if batch.kind == ImportKind.CONTACT else Account
         self.cleaner = Cleaner(batch)
+        self.unrepeated = Unrepeated(batch, self.cleaner.custom, seen)
 
     @cached_property
     def owner_ids(self) -> set[int]:
@@ -113,6 +125,7 @@ class Planner:
         for plan in self._read(rows):
             if self.seen is not None and not plan.problems:
                 self.seen.first(self._keys(plan.values), plan.row.row_no)
+            self.unrepeated.recall(plan.row)
 
     def _read(self, rows: Iterable[ImportRow]) -> list[Plan]:
         plans = [Plan(row, *self.cleaner.clean(row.raw)) for row in rows]
@@ -128,6 +141,7 @@ class Planner:
             if not plan.problems:
                 self._one(plan, matches, place)
         self._show_changes([plan for plan in plans if plan.target is not None and plan.action in (RowAction.UPDATE, RowAction.MERGE)])
+        self.unrepeated.check(plans)
         return plans
 
     def already_here(self, plans: list[Plan]) -> set[int]:

@@ -16,7 +16,7 @@ class SeenKeys:
 
     def first(self, keys: Iterable[str], row_no: int) -> int:
         """The row that had one of the keys before this one, or 0; the keys are this row's from now on where they are new."""
-        numbers = [int.from_bytes(blake2b(key.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True) for key in keys]
+        numbers = [_number(key) for key in keys]
         for number in numbers:
             row = self.store.execute("SELECT row_no FROM seen WHERE key = ?", (number,)).fetchone()
             if row and row[0] != row_no:
@@ -24,6 +24,15 @@ class SeenKeys:
         self.store.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(number, row_no) for number in numbers])
         return 0
 
+    def met(self, key: str) -> int:
+        """The row that had the key first, or 0; nothing is remembered."""
+        row = self.store.execute("SELECT row_no FROM seen WHERE key = ?", (_number(key),)).fetchone()
+        return int(row[0]) if row else 0
+
     def close(self) -> None:
         """Give the file back."""
         self.store.close()
+
+
+def _number(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)

@@ -1,6 +1,7 @@
 """Take a whole batch back: created rows go if nobody touched them since, updates are put back, the rest stays with its reason."""
 
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db import models, transaction
@@ -11,7 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from crm_core.codes import phone_key
 from crm_core.models import Account, AccountContact, BatchState, Contact, ImportBatch, ImportKind, ImportRow, Ownership, RowAction
+from crm_core.services.custom_values import drop_keys
 from crm_core.services.importing.checking import CHUNK, keep_rows
+from crm_core.services.importing.unrepeated import hold_again, holders_of, unique_fields
 from crm_core.services.importing.writing import LINK_TITLE, keys_of
 from crm_core.services.saving import note_history
 from foundation.integrity import Refused
@@ -31,6 +34,7 @@ FATES = {
     "busy": gettext_lazy("There is work on it since; it stays."),
     "moved": gettext_lazy("It changed hands since; it stays."),
     "shared": gettext_lazy("Contacts were added or changed since; it stays."),
+    "taken": gettext_lazy("Another record has its value that must not repeat by now; it stays."),
 }
 
 
@@ -100,6 +104,7 @@ def judged_rows(batch: ImportBatch) -> models.QuerySet[ImportRow]:
         When(created, then=Value("delete")),
         When(~Exists(target), then=Value("gone")),
         When(~Exists(same) & ~by_later, then=Value("changed")),
+        *([When(pk__in=taken, then=Value("taken"))] if (taken := _taken(batch, model)) else []),
     ]
     rows = ImportRow.objects.filter(batch=batch, applied=True, undone=False)
     return rows.annotate(fate=Case(*whens, default=Value("put_back"), output_field=models.CharField()))
@@ -108,6 +113,26 @@ def judged_rows(batch: ImportBatch) -> models.QuerySet[ImportRow]:
 def preview_undo(batch: ImportBatch) -> dict[str, int]:
     """How many rows an undo would take away, put back, or leave for which reason; nothing is written."""
     return dict(judged_rows(batch).order_by().values_list("fate").annotate(Count("pk")))  # type: ignore[misc]  # the stubs lose what annotate added
+
+
+def _taken(batch: ImportBatch, model: Any) -> list[int]:
+    """Rows whose record could not have its former unrepeatable value back, because another record has it by now."""
+    rows = ImportRow.objects.filter(batch=batch, applied=True, undone=False, before__has_key="custom").exclude(action=RowAction.CREATE)
+    if not unique_fields(model):
+        return []
+    own = set(ImportRow.objects.filter(batch=batch, applied=True, undone=False).values_list("target_id", flat=True))
+    found: list[int] = []
+    known = rows.order_by("row_no").only("pk", "target_id", "before").iterator(chunk_size=CHUNK)
+    while part := [(row, (row.before or {})["custom"]) for row in islice(known, CHUNK)]:
+        held = holders_of(model, [custom for _row, custom in part])
+        # Who got it by this very import gives it back in the same undo.
+        found += [row.pk for row, custom in part if (held.of(custom) - {row.target_id}) - own]
+    return found
+
+
+def _custom_before(rows: list[ImportRow]) -> dict[str, Any] | None:
+    """The custom values that the record goes back to: those before the first of the rows, which come in reverse; None when they do not change."""
+    return next((row.before["custom"] for row in reversed(rows) if row.before and "custom" in row.before), None)
 
 
 def _worked_on(model: Any) -> Q:
@@ -196,14 +221,14 @@ class _Undoer:
         pks = [one.pk for one in found]
         for one in found:
             unindex(one)
+        drop_keys(found)
         model.objects.filter(pk__in=pks).delete()
         model.history.filter(id__in=pks, history_type="-").update(history_user=self.by, history_change_reason=REASON)
 
     # --- updates ------------------------------------------------------------------------------------
     def _undo_changes(self, rows: list[ImportRow]) -> None:
         """Put back what was there before; of several rows about one record the last goes first."""
-        fields: set[str] = set()
-        back: dict[int, Any] = {}
+        back: dict[int, list[ImportRow]] = {}
         for row in rows:
             target = self.targets.get(row.target_id or 0)
             if target is None:
@@ -211,13 +236,19 @@ class _Undoer:
             elif target.pk not in back and target.version != row.after_version:
                 row.note = _("Changed since by somebody; it stays.")
             else:
+                back.setdefault(target.pk, []).append(row)
+        for pk in hold_again(self.model, {pk: _custom_before(mine) for pk, mine in back.items()}):
+            for row in back.pop(pk):
+                row.note = _("Another record has its value that must not repeat by now; it stays.")
+        fields: set[str] = set()
+        for pk, mine in back.items():
+            for row in mine:
                 before = dict(row.before or {})
                 self._put_title_back(before.pop(LINK_TITLE, None))
                 fields |= before.keys()
                 for key, value in before.items():
-                    setattr(target, key, value)
-                back[target.pk] = target
-        self._save(list(back.values()), fields)
+                    setattr(self.targets[pk], key, value)
+        self._save([self.targets[pk] for pk in back], fields)
         self._take_contacts([row.contact_id for row in rows if row.contact_id and not row.note])
 
     def _put_title_back(self, kept: list[Any] | None) -> None:

@@ -15,7 +15,7 @@ from crm_core.services.importing.checking import CHUNK
 from crm_core.services.importing.planning import BESIDE, Plan, Planner
 from crm_core.services.ledger import open_ownerships
 from crm_core.services.saving import note_history
-from foundation.loading import add_all, append, append_values, prepared
+from foundation.loading import add_all, append, append_values, prepared, reserve
 from foundation.people.access import access_of
 from foundation.people.models import User
 from foundation.search.models import SearchDocument
@@ -80,6 +80,15 @@ class Writer:
                     contact = plan.made_contact = self._contact(plan, facts, account)
                     plan.documents.append(document_of(contact, _contact_entry(contact, account.name)))
 
+    def hold(self, plans: list[Plan]) -> None:
+        """Keep unrepeatable values for the records to be written; rows that lost theirs to somebody else are refused."""
+        if not self.planner.unrepeated.brings_any(plans):
+            return
+        creates = [plan for plan in plans if plan.action == RowAction.CREATE]
+        for plan, key in zip(creates, reserve(self.planner.model, len(creates)), strict=True):
+            plan.target, plan.new_pk = None, key
+        self.planner.unrepeated.hold(plans)
+
     def write(self, plans: list[Plan], now: datetime) -> None:
         """Write the rows that create, update or merge; the others are only noted."""
         self.now, self.indexed, self.fresh, self.documents = now, [], [], []
@@ -110,6 +119,8 @@ class Writer:
         if not plans:
             return
         accounts = [plan.made for plan in plans]
+        for plan in plans:
+            plan.made.pk = plan.new_pk
         add_all(Account, accounts)
         append_history(accounts, by=self.by, now=self.now)
         open_ownerships(accounts, how=OwnershipHow.IMPORT, by=self.by, now=self.now)
@@ -164,6 +175,7 @@ class Writer:
 
     def _contact(self, plan: Plan, facts: dict[str, Any], account: Account | None = None) -> Contact:
         contact = Contact(**facts)
+        contact.pk = plan.new_pk if self.batch.kind == ImportKind.CONTACT else None
         contact.owner_id = account.owner_id if account else (plan.values.get("owner_id") or self.by.pk)
         contact.department_id = account.department_id if account else self.batch.department_id
         return self._stamped(contact, plan)
