@@ -6,6 +6,7 @@ import unicodedata
 from functools import lru_cache
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.seg.simpleseg import seg
 
 HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]")
 SPACES = re.compile(r"\s+")
@@ -13,13 +14,21 @@ SPACES = re.compile(r"\s+")
 
 def fold(text: str) -> str:
     """Comparable form: NFKC (full-width becomes half-width), case folded, inner spaces single."""
-    return SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+    return " ".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split()).casefold()
+
+
+@lru_cache(maxsize=30_000)
+def _word_syllables(word: str) -> tuple[str, ...]:
+    return tuple(lazy_pinyin(word, style=Style.NORMAL, errors="default"))
 
 
 @lru_cache(maxsize=4096)
 def syllables(text: str) -> tuple[str, ...]:
-    """Pinyin syllable by syllable; what is no hanzi stays as it is, in one piece."""
-    return tuple(lazy_pinyin(text, style=Style.NORMAL, errors="default"))
+    """Pinyin syllable by syllable; what is no hanzi stays as it is, in one piece.
+
+    Cut into words as pypinyin cuts, but with the words remembered: names are new every time, the words in them are not.
+    """
+    return tuple(syllable for word in seg(text) for syllable in _word_syllables(word))
 
 
 def name_key(text: str) -> str:

@@ -25,7 +25,6 @@ _INSIDE = 3  # letters or digits from which a name is also found by its middle
 _REST = 24  # how much of what follows a place is kept
 _SEPARATORS = re.compile(r"[\W_]+")
 _LETTERS = re.compile(r"[^a-z]")
-_PAIRED_RUN = re.compile(rf"[{_PAIRED}]{{2,}}")
 # PostgreSQL knows no position beyond 16,383: title and body together stay below it.
 MAX_TITLE_TOKENS = 2_000
 MAX_BODY_TOKENS = 13_000
@@ -55,11 +54,11 @@ def _runs(folded: str) -> Iterator[tuple[bool, str]]:
 
 def tokens(text: str) -> Iterator[str]:
     """Tokens of a text to be found: 合同管理 gives 合同 同管 管理 and the tail 理."""
-    return _tokens(fold(text))
+    return _tokens(_runs(fold(text)))
 
 
-def _tokens(folded: str) -> Iterator[str]:
-    for paired, run in _runs(folded):
+def _tokens(runs: Iterable[tuple[bool, str]]) -> Iterator[str]:
+    for paired, run in runs:
         if paired:
             codes = [_base36(c) for c in run]
             for first, second in zip(codes, codes[1:], strict=False):
@@ -77,16 +76,20 @@ def _bare(word: str) -> str:
     return plain if plain.isascii() else ""
 
 
-@lru_cache(maxsize=20_000)
-def _rests(word: str) -> tuple[str, ...]:
+def _rests(word: str) -> list[str]:
     """What stands from each place of a word on, as far as three characters are left."""
-    return tuple(f"i{word[place : place + _REST]}" for place in range(len(word) - _INSIDE + 1))
+    return [f"i{word[place : place + _REST]}" for place in range(len(word) - _INSIDE + 1)]
 
 
-def _pinyin(text: str) -> Iterator[str]:
-    """Initials, and full pinyin from each character on, of the hanzi runs of a folded text."""
-    for run in _PAIRED_RUN.findall(text):
-        letters = [_LETTERS.sub("", syllable) for syllable in syllables(run)]
+@lru_cache(maxsize=20_000)
+def _letters(syllable: str) -> str:
+    return _LETTERS.sub("", syllable)
+
+
+def _pinyin(runs: Iterable[str]) -> Iterator[str]:
+    """Initials, and full pinyin from each character on, of runs of hanzi."""
+    for run in runs:
+        letters = [_letters(syllable) for syllable in syllables(run)]
         first = "".join(syllable[:1] for syllable in letters)
         if len(first) >= 2:
             yield f"w{first[:_MAX_WORD]}"
@@ -104,17 +107,17 @@ def title_tokens(title: str, codes: Iterable[str] = (), names: Iterable[str] = (
     found: list[str] = []
     more: list[str] = []
     for name in dict.fromkeys([title, *names]):
-        folded = fold(name)
-        found += _tokens(folded)
-        for paired, run in _runs(folded):
+        runs = list(_runs(fold(name)))
+        found += _tokens(runs)
+        for paired, run in runs:
             if not paired:
                 more += _rests(_bare(run))
-        more += _pinyin(folded)
+        more += _pinyin(run for paired, run in runs if paired and len(run) > 1)
     for code in dict.fromkeys(codes):
         if not code:
             continue
         folded = fold(code)
-        for token in _tokens(folded):
+        for token in _tokens(_runs(folded)):
             (found if token[0] == "h" else more).append(token)
         joined = _SEPARATORS.sub("", folded)
         if joined.isascii() and joined:

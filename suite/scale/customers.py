@@ -9,15 +9,17 @@ from typing import Any
 from django.db import models
 
 from crm_core.models import Account, AccountContact, Activity, ActivityKind, Contact, Industry, Opportunity, Outcome, Ownership, OwnershipHow, Stage
+from foundation.loading import Lines, values_of
 from foundation.people.models import User
 from foundation.search.models import SearchDocument
-from foundation.search.services import Entry, document_of
+from foundation.search.services import Entry, document_fields
 from suite.scale import SEED
 from suite.scale.words import DEALS, SUBJECTS, company, credit_code, mobile, person, skewed
 from suite.scale.world import Seller
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # always the same, so that two runs make the same rows
 DAYS = 730
+BEGAN = NOW - timedelta(days=DAYS)
 IN_POOL = 0.15
 LEVELS = ("A", "B", "C", "C", "C", "D", "D", "")
 SOURCES = ("展会", "转介绍", "官网", "电话开发", "")
@@ -25,6 +27,8 @@ INDUSTRIES = tuple(Industry.values)
 KINDS = tuple(ActivityKind.values)
 FULL_TIMELINES = 20  # the first accounts have exactly this many activities each
 PER_TIMELINE = 50
+
+Made = dict[type[models.Model], list[list[Any]]]  # values of rows, ready for the driver
 
 
 def _at(luck: Random) -> datetime:
@@ -47,6 +51,7 @@ class Base:
         luck = _random(9, 0)
         self.owner_of = array("h", [-1 if luck.random() < IN_POOL else skewed(luck, len(sellers), 1.5) for _account in range(accounts)])
         self.last_of = array("q", bytes(8 * accounts))  # newest activity, seconds
+        self.lines = {model: Lines(model) for model in (Ownership, AccountContact, Activity, SearchDocument)}
         self.stages = list(Stage.objects.order_by("pipeline__order", "order").select_related("pipeline"))
         self._plan_activities()
 
@@ -64,33 +69,33 @@ class Base:
                 self.last_of[place] = int(_at(luck).timestamp())
                 self.is_newest[at] = 1
 
-    def _documents(self, rows: list[Any], first: int) -> list[SearchDocument]:
-        found = []
+    def _documents(self, rows: list[Any], first: int) -> list[list[Any]]:
+        found, line = [], self.lines[SearchDocument].line
         for pk, row in enumerate(rows, start=first):
             entry = row.search_entry([row.seeded_at]) if isinstance(row, Contact) else row.search_entry()  # type: ignore[attr-defined]
-            document = document_of(row, Entry(**entry))
-            document.pk = pk
-            found.append(document)
+            found.append(line(id=pk, **document_fields(row, Entry(**entry))))
         return found
 
-    def accounts(self, start: int, end: int) -> dict[type[models.Model], list[Any]]:
+    def accounts(self, start: int, end: int) -> Made:
         """Accounts, their ledger and their documents."""
-        rows, ledger = [], []
+        rows, ledger, line = [], [], self.lines[Ownership].line
         for place in range(start, end):
             rows.append(self._account(place))
             if (seller_at := self.owner_of[place]) >= 0:
                 seller = self.sellers[seller_at]
-                opened = Ownership(
-                    pk=self.first[Ownership] + place,
-                    account_id=rows[-1].pk,
-                    owner_id=seller.user,
-                    department_id=seller.team,
-                    how=OwnershipHow.IMPORT,
-                    business_unit_id=seller.unit,
+                ledger.append(
+                    line(
+                        id=self.first[Ownership] + place,
+                        account_id=rows[-1].pk,
+                        owner_id=seller.user,
+                        department_id=seller.team,
+                        how=OwnershipHow.IMPORT,
+                        business_unit_id=seller.unit,
+                        starts_at=BEGAN,
+                        by_id=self.loader,
+                    )
                 )
-                opened.starts_at, opened.by_id = NOW - timedelta(days=DAYS), self.loader
-                ledger.append(opened)
-        return {Account: rows, Ownership: ledger, SearchDocument: self._documents(rows, self.first[SearchDocument] + start)}
+        return {Account: list(values_of(Account, rows)), Ownership: ledger, SearchDocument: self._documents(rows, self.first[SearchDocument] + start)}
 
     def _account(self, place: int) -> Account:
         facts, luck = company(_random(1, place)), _random(2, place)
@@ -116,9 +121,9 @@ class Base:
         row.set_keys()
         return row
 
-    def contacts(self, start: int, end: int) -> dict[type[models.Model], list[Any]]:
+    def contacts(self, start: int, end: int) -> Made:
         """Contacts, their links to accounts and their documents."""
-        rows, links, accounts = [], [], self.counts["accounts"]
+        rows, links, accounts, line = [], [], self.counts["accounts"], self.lines[AccountContact].line
         for place in range(start, end):
             luck = _random(3, place)
             account = place if place < accounts else skewed(luck, accounts, 1.3)
@@ -139,29 +144,41 @@ class Base:
             row.seeded_at = company(_random(1, account))["name"]  # type: ignore[attr-defined]
             rows.append(row)
             title = luck.choice(("总经理", "采购经理", "财务", "工程师", ""))
-            link = AccountContact(pk=self.first[AccountContact] + place, account_id=self.first[Account] + account, contact_id=row.pk, title=title)
-            link.is_main = place < accounts
-            links.append(link)
-        return {Contact: rows, AccountContact: links, SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + start)}
+            links.append(
+                line(
+                    id=self.first[AccountContact] + place,
+                    account_id=self.first[Account] + account,
+                    contact_id=row.pk,
+                    title=title,
+                    is_main=place < accounts,
+                )
+            )
+        return {Contact: list(values_of(Contact, rows)), AccountContact: links, SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + start)}
 
-    def activities(self, start: int, end: int) -> dict[type[models.Model], list[Any]]:
+    def activities(self, start: int, end: int) -> Made:
         """What happened, mostly with few accounts."""
-        rows = []
+        rows, line = [], self.lines[Activity].line
         for place in range(start, end):
             luck, account = _random(4, place), self.places[place]
             at = datetime.fromtimestamp(self.last_of[account] - (0 if self.is_newest[place] else luck.randrange(60, 400 * 86_400)), UTC)
             seller_at = self.owner_of[account]
             seller = self.sellers[seller_at if seller_at >= 0 else skewed(luck, len(self.sellers))]
             subject = luck.choice(SUBJECTS)
-            row = Activity(
-                pk=self.first[Activity] + place, account_id=self.first[Account] + account, kind=luck.choice(KINDS), subject=subject, author_id=seller.user
+            rows.append(
+                line(
+                    id=self.first[Activity] + place,
+                    account_id=self.first[Account] + account,
+                    kind=luck.choice(KINDS),
+                    subject=subject,
+                    author_id=seller.user,
+                    body=f"{subject}：客户表示下周答复，需要补充资料。" if luck.random() < 0.3 else "",
+                    occurred_at=at,
+                    recorded_at=at + timedelta(minutes=luck.randrange(1, 600)),
+                )
             )
-            row.body = f"{subject}：客户表示下周答复，需要补充资料。" if luck.random() < 0.3 else ""
-            row.occurred_at, row.recorded_at = at, at + timedelta(minutes=luck.randrange(1, 600))
-            rows.append(row)
         return {Activity: rows}
 
-    def opportunities(self, start: int, end: int) -> dict[type[models.Model], list[Any]]:
+    def opportunities(self, start: int, end: int) -> Made:
         """Deals and their documents."""
         rows, accounts = [], self.counts["accounts"]
         for place in range(start, end):
@@ -186,4 +203,4 @@ class Base:
                 created_by_id=self.loader,
             )
             rows.append(row)
-        return {Opportunity: rows, SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + self.counts["contacts"] + start)}
+        return {Opportunity: list(values_of(Opportunity, rows)), SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + self.counts["contacts"] + start)}
