@@ -50,9 +50,7 @@ class Lines:
     def __init__(self, model: type[models.Model]):
         fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
         self._places = {field.attname: place for place, field in enumerate(fields)}
-        self._prepare = {
-            field.attname: partial(field.get_db_prep_save, connection=connection) for field in fields if type(field) not in PLAIN
-        }
+        self._prepare = {field.attname: partial(field.get_db_prep_save, connection=connection) for field in fields if type(field) not in PLAIN}
         self._blank: list[Any] = []
         self._fresh: list[tuple[int, Callable[[], Any]]] = []
         for place, field in enumerate(fields):

@@ -153,7 +153,11 @@ class Base:
                     is_main=place < accounts,
                 )
             )
-        return {Contact: list(values_of(Contact, rows)), AccountContact: links, SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + start)}
+        return {
+            Contact: list(values_of(Contact, rows)),
+            AccountContact: links,
+            SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + start),
+        }
 
     def activities(self, start: int, end: int) -> Made:
         """What happened, mostly with few accounts."""
@@ -203,4 +207,7 @@ class Base:
                 created_by_id=self.loader,
             )
             rows.append(row)
-        return {Opportunity: list(values_of(Opportunity, rows)), SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + self.counts["contacts"] + start)}
+        return {
+            Opportunity: list(values_of(Opportunity, rows)),
+            SearchDocument: self._documents(rows, self.first[SearchDocument] + accounts + self.counts["contacts"] + start),
+        }
