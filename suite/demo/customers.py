@@ -8,19 +8,20 @@ from random import Random
 from crm_core.models import Account, AccountContact, Contact, Opportunity, Ownership, Pipeline, Stage, StageMove, Task
 from foundation.people.models import User
 from foundation.search.services import Entry, bulk_index
+from suite.demo.register import enter_in_register, tell_of_looks
 from suite.demo.world import World
 
-CITIES = (
-    ("上海市", "Shanghai"),
-    ("浙江省杭州市", "Hangzhou"),
-    ("江苏省苏州市", "Suzhou"),
-    ("江苏省南京市", "Nanjing"),
-    ("广东省深圳市", "Shenzhen"),
-    ("广东省广州市", "Guangzhou"),
-    ("福建省厦门市", "Xiamen"),
-    ("湖北省武汉市", "Wuhan"),
-    ("四川省成都市", "Chengdu"),
-    ("北京市", "Beijing"),
+CITIES = (  # code of the place, its name, English
+    ("310000", "上海", "Shanghai"),
+    ("330100", "杭州", "Hangzhou"),
+    ("320500", "苏州", "Suzhou"),
+    ("320100", "南京", "Nanjing"),
+    ("440300", "深圳", "Shenzhen"),
+    ("440100", "广州", "Guangzhou"),
+    ("350200", "厦门", "Xiamen"),
+    ("420100", "武汉", "Wuhan"),
+    ("510100", "成都", "Chengdu"),
+    ("110000", "北京", "Beijing"),
 )
 FIRST = (
     ("青", "Qing"),
@@ -144,13 +145,12 @@ def _accounts(world: World, random: Random, now: datetime, count: int, owners: l
     rows: list[Account] = []
     seen: set[str] = set()
     while len(rows) < count:
-        (city, city_en), (one, one_en), (two, two_en), (trade, trade_en, industry) = (
+        (region, place, city_en), (one, one_en), (two, two_en), (trade, trade_en, industry) = (
             random.choice(CITIES),
             random.choice(FIRST),
             random.choice(SECOND),
             random.choice(TRADES),
         )
-        place = city.split("省")[-1].removesuffix("市")
         name = f"{place}{one}{two}{trade}有限公司"
         if name in seen:
             continue
@@ -168,7 +168,7 @@ def _accounts(world: World, random: Random, now: datetime, count: int, owners: l
             short_name=f"{one}{two}{trade}",
             industry=industry if random.random() < 0.92 else "",
             level=random.choices(["A", "B", "C", "D"], [8, 22, 45, 25])[0] if random.random() < 0.9 else "",
-            region=city,
+            region=region,
             phone=f"+86{random.choice(['21', '571', '755', '20'])}{random.randint(50000000, 89999999)}" if random.random() < 0.8 else "",
             owner=owner,
             department=department,
@@ -177,7 +177,9 @@ def _accounts(world: World, random: Random, now: datetime, count: int, owners: l
         )
         account.set_keys()  # bulk writes do not pass save()
         rows.append(account)
+    enter_in_register(rows, now=now)
     Account.objects.bulk_create(rows, batch_size=500)
+    tell_of_looks(rows, world=world, now=now)
     Ownership.objects.bulk_create(
         [
             Ownership(account=row, owner=row.owner, department=row.department, how="import", starts_at=row.created_at, by=world.people["consultant2"])
