@@ -6,14 +6,34 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from crm_core.models import Account, AccountContact, Activity, Contact, FieldNoun
 from crm_core.models.custom_field import search_words
-from crm_core.veils import HIDDEN, MASKS, MODELS, as_seen, mask_phone, own_condition, sees_all, veiled_fields, with_own
+from crm_core.veils import (
+    HIDDEN,
+    MASKS,
+    MODELS,
+    as_seen,
+    mask_phone,
+    own_condition,
+    policy,
+    reads_all_words,
+    sees_all,
+    veiled_fields,
+    veiled_text,
+    veiled_values,
+    veiled_words,
+    with_own,
+)
+from foundation.search.lists import FEW
 from foundation.search.models import SearchDocument
 from foundation.search.tokens import Phrase, body_tokens, query_phrases, runs_of, stands_in, title_tokens
 from foundation.text import fold
 
 VISIBLE = ("remark", "website", "address", "email", "wechat")
 MODELS_BY_KIND = {model._meta.label_lower: model for model in MODELS.values()}
+WRITTEN = ("subject", "body")
+# Where a mobile number or an address of mail may stand; what is masked there, ``veiled_words`` says.
+MAY_BE_MASKED = r"1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|@"
 NUMBER = re.compile(r"\+?[\d\s-]{6,}")
 
 
@@ -100,3 +120,57 @@ def _is_whole(row: Any, fields: dict[str, str], text: str) -> bool:
             return True
     whole = re.sub(r"\D", "", row.phone_key or row.phone)
     return "phone" in fields and bool(digits) and len(digits) > 6 and digits in {whole, whole.removeprefix("86"), f"0086{whole.removeprefix('86')}"}
+
+
+# --- free words -----------------------------------------------------------------------------------
+def search_activities(rows: QuerySet[Activity], text: str, *, by: Any) -> QuerySet[Activity]:
+    """The activities in which every word stands, as the reader reads them."""
+    words = text.split()[:8]
+    for word in words:
+        found = Q(account__name__icontains=word)
+        for name in WRITTEN:
+            found |= Q(**{f"{name}__icontains": word})
+        rows = rows.filter(found)
+    return words_veil(rows, words, by=by)
+
+
+def words_veil(rows: QuerySet[Activity], words: list[str], *, by: Any) -> QuerySet[Activity]:
+    """Activities found by words, without those in which the reader sees a mask where the words stand: a number, an address, a value noted at the customer.
+
+    Of few such rows each is read; of very many, all in which a mask may stand are left out. Whose words are shown whole finds them all.
+    """
+    asked = [word for word in words if word.isascii()]  # nothing else is masked
+    if not asked or reads_all_words(by):
+        return rows
+    whole = Q(author=by.pk) | Q(account__owner=by.pk) if policy().own_shown else Q(author=by.pk)
+    links = AccountContact.objects.filter(contact__in=Contact.objects.filter(_hold(FieldNoun.CONTACT, asked)), account=OuterRef("account"))
+    masked = Q(Exists(links)) | Q(account__in=Account.objects.filter(_hold(FieldNoun.ACCOUNT, asked)))
+    for name in WRITTEN:
+        masked |= Q(**{f"{name}__regex": MAY_BE_MASKED})
+    doubtful = list(rows.filter(masked).exclude(whole).order_by().values_list("pk", "account", "account__name", *WRITTEN)[: FEW + 1])
+    if len(doubtful) > FEW:
+        return rows.exclude(Exists(Activity.objects.filter(masked, pk=OuterRef("pk")).exclude(whole)))
+    secrets = _secrets_of({account for _pk, account, *_texts in doubtful}, asked, by)
+    out = [pk for pk, _account, *texts in doubtful if not stands_read(asked, [veiled_words(veiled_text(text, secrets), by, own=False) for text in texts])]
+    return rows.exclude(pk__in=out) if out else rows
+
+
+def _hold(noun: str, words: list[str]) -> Q:
+    """Records of which a maskable value holds one of the words."""
+    found = Q(pk__in=[])
+    for word in words:
+        found |= _holds(noun, word)
+    return found
+
+
+def _secrets_of(accounts: set[int], words: list[str], by: Any) -> list[tuple[str, str]]:
+    """What the reader sees masked of these customers and their people, as far as it holds one of the words."""
+    customers = Account.objects.filter(_hold(FieldNoun.ACCOUNT, words), pk__in=accounts)
+    people = Contact.objects.filter(_hold(FieldNoun.CONTACT, words), Exists(AccountContact.objects.filter(contact=OuterRef("pk"), account__in=accounts)))
+    return veiled_values([*with_own(customers, by), *with_own(people, by)], by)
+
+
+def stands_read(words: Iterable[str], texts: list[str]) -> bool:
+    """Whether every word stands in one of the texts, as they are read."""
+    read = [text.casefold() for text in texts]
+    return all(any(word.casefold() in text for text in read) for word in words)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Q
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from crm_core.models import Account, Activity, Contact, Opportunity, Outcome, Ownership, PoolEventKind, StageMove, Task
 from crm_core.pool_words import RULES, because
+from crm_core.searching import stands_read
 from crm_core.veils import is_own, sees_all, veiled_text, veiled_values, veiled_words, with_own
 from foundation.people.models import User
 
@@ -125,11 +127,16 @@ def _activities(rows: Any, by: User, before: datetime | None, asked: Asked = EVE
     rows = asked.narrow(rows, at="occurred_at", who=("author",), texts=("subject", "body", "contact__name", "opportunity__name"), before=before)
 
     def said(row: Activity, text: str) -> str:
-        """The words as the reader may see them: known values masked, and numbers and addresses that nobody noted as somebody's."""
-        return text if secrets is None else veiled_words(veiled_text(text, secrets), by, own=row.author_id == by.pk)
+        """The words as the reader may see them: known values masked, and numbers and addresses that nobody noted as somebody's; the author's own whole."""
+        return text if secrets is None or row.author_id == by.pk else veiled_words(veiled_text(text, secrets), by, own=False)
+
+    def is_read(row: Activity) -> bool:
+        """Whether the words that were asked for stand in what the reader reads, not under a mask."""
+        names = [part.name for part in (row.contact, row.opportunity) if part]
+        return stands_read(asked.words.split()[:8], [said(row, row.subject), said(row, row.body), *names])
 
     items = []
-    for row in rows[:PAGE]:
+    for row in islice(filter(is_read, rows.iterator(chunk_size=200)), PAGE) if asked.words and secrets is not None else rows[:PAGE]:
         detail = " · ".join(str(part) for part in (row.get_kind_display(), row.contact, row.opportunity) if part)
         items.append(
             {

@@ -240,7 +240,7 @@ def import_level(noun: str, key: str, user: Any) -> tuple[str, str, str]:
 
 
 MOBILE = re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")
-MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)  # hanzi that stand before it without a space are no part of it
 
 
 def veiled_words(text: str, user: Any, *, own: bool) -> str:
@@ -251,6 +251,17 @@ def veiled_words(text: str, user: Any, *, own: bool) -> str:
     if levels["phone"] != SHOWN:
         text = MOBILE.sub(lambda found: mask_phone(found.group()), text)
     return MAIL.sub(lambda found: mask_email(found.group()), text) if levels["email"] != SHOWN else text
+
+
+def reads_words(user: Any, *, author: int | None, owner: int | None) -> bool:
+    """Whether the person reads free words about a customer whole: the author always, the customer's owner unless the policy says otherwise."""
+    return user.pk == author or (policy().own_shown and user.pk == owner)
+
+
+def reads_all_words(user: Any) -> bool:
+    """Whether nothing in free words is masked for the person."""
+    levels = levels_of(user, FieldNoun.CONTACT)
+    return levels["phone"] == levels["email"] == SHOWN
 
 
 def veiled_values(rows: Iterable[Any], user: Any) -> list[tuple[str, str]]:

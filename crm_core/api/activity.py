@@ -10,6 +10,7 @@ from crm_core.api.schemas import ActivityIn, ActivityOut, ActivityPage, Activity
 from crm_core.api.shared import ERRORS, Idempotency, IfMatch, change, expect_version, need, once, one, page_of, tagged, valid
 from crm_core.forms import ActivityForm
 from crm_core.models import Account, Activity
+from crm_core.searching import words_veil
 from crm_core.services.activity import edit_activity, log_activity
 
 router = Router(tags=["activities"])
@@ -25,7 +26,8 @@ def list_activities(request: HttpRequest, paging: Query[Paging], account: int | 
     if account is not None:
         rows = rows.filter(account=min(account, 2**63 - 1))
     if paging.q:
-        rows = rows.filter(subject__icontains=paging.q.replace("\x00", ""))
+        asked = paging.q.replace("\x00", "")
+        rows = words_veil(rows.filter(subject__icontains=asked), [asked], by=user)
     return page_of(rows, paging, owner="author", moment="recorded_at", search=False)
 
 

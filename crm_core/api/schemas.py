@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import Field
 
 from crm_core.services.custom_fields import seen_fields
-from crm_core.veils import shown, veiled_words
+from crm_core.veils import reads_words, shown, veiled_words
 
 PAGE = 50
 MOST = 200
@@ -33,7 +33,7 @@ def seen_words(row: Any, text: str, context: Any) -> str:
     request = (context or {}).get("request")
     if request is None:
         return ""
-    return veiled_words(text, request.user, own=request.user.pk in {row.author_id, row.account.owner_id})
+    return veiled_words(text, request.user, own=reads_words(request.user, author=row.author_id, owner=row.account.owner_id))
 
 
 class Person(Schema):

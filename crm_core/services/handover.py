@@ -26,7 +26,7 @@ from crm_core.models import (
     possible_owners,
 )
 from crm_core.services.ownership import department_of, transfer_account
-from crm_core.veils import veiled_words
+from crm_core.veils import reads_words, veiled_words
 from foundation.integrity import Refused
 from foundation.people.models import User
 from foundation.usage.models import Verb
@@ -199,6 +199,6 @@ def brief_of(handover: Handover, *, by: User, limit: int = 50) -> list[dict[str,
         tasks[task.account_id or 0].append(task)
     promises: dict[int, list[Any]] = defaultdict(list)
     for row in Activity.objects.visible_to(by).filter(is_promise=True, account__in=ids).select_related("author").order_by("-occurred_at")[: limit * 3]:
-        row.subject = veiled_words(row.subject, by, own=by.pk in {row.author_id, handover.taker_id})
+        row.subject = veiled_words(row.subject, by, own=reads_words(by, author=row.author_id, owner=handover.taker_id))
         promises[row.account_id].append(row)
     return [{"item": item, "deals": deals[item.account_id], "tasks": tasks[item.account_id][:3], "promises": promises[item.account_id][:3]} for item in items]

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from crm_core.filters import ActivityFilter
 from crm_core.forms import ActivityForm
 from crm_core.models import Account, Activity
+from crm_core.searching import search_activities
 from crm_core.services.activity import CannotEdit, edit_activity, log_activity
-from crm_core.veils import veiled_words
+from crm_core.veils import reads_words, veiled_words
 from crm_core.views.account import account_url
 from crm_core.views.saving import answer_form
 from foundation.ui.lists import Column, list_response
@@ -27,7 +28,7 @@ def _account_url(row: Any) -> str:
 
 
 def _subject(row: Activity, by: Any) -> str:
-    return veiled_words(row.subject, by, own=by.pk in {row.author_id, row.account.owner_id})
+    return veiled_words(row.subject, by, own=reads_words(by, author=row.author_id, owner=row.account.owner_id))
 
 
 COLUMNS = [
@@ -52,7 +53,7 @@ def activity_list(request: HttpRequest) -> HttpResponse:
         template="crm_core/activity_list.html",
         key="crm.activities",
         filterset=ActivityFilter,
-        search=("subject__icontains", "body__icontains", "account__name__icontains"),
+        search=partial(search_activities, by=request.user),
         order=("-occurred_at", "-pk"),
         export_permission="crm_core.export_account",
     )

@@ -1,7 +1,7 @@
 """A person's workbook: accounts and contacts filled in as they stand, lists to choose from, and keys by which a row finds its record again."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ from crm_core.services.custom_fields import filled_fields, show_value
 from crm_core.services.dictionaries import choices, code_of
 from crm_core.services.importing.fields import ImportField, fields_of, heading_key
 from crm_core.services.importing.planning import record_key
+from crm_core.veils import import_level, policy, veiled_fields, with_own
 from foundation.fill_in import FillColumn, FillRow, FillTable, fill_in_xlsx
 from foundation.people.models import User
 from foundation.usage.models import Verb
@@ -92,9 +93,11 @@ class SheetColumn:
     field: ImportField
     custom: CustomField | None = None
 
-    def cell(self, row: Any) -> str:
-        """What stands there for a record, so that reading it again changes nothing."""
+    def cell(self, row: Any, veiled: Container[str] = ()) -> str:
+        """What stands there for a record, so that reading it again changes nothing; a ``veiled`` field stays empty, and an empty cell changes nothing."""
         key = self.field.key
+        if key in veiled:
+            return ""
         if self.custom is not None:
             return _plain(self.custom, row.custom.get(self.custom.key))
         if key == "record_key":
@@ -157,6 +160,10 @@ def _fill_columns(kind: str, sheet: CollectionSheet, columns: Iterable[SheetColu
     for column in columns:
         key = column.field.key
         note = column.custom.help_words if column.custom else str(NOTES.get(key, ""))
+        if import_level(kind, key, sheet.person)[2] and not policy().own_shown:
+            note = " ".join(
+                filter(None, [note, _("Of records that exist this is not shown to you: the cell is empty. Write it only where you know it better.")])
+            )
         strict = key in STRICT or (column.custom is not None and column.custom.type in (FieldType.CHOICE, FieldType.BOOLEAN))
         found.append(FillColumn(key, str(column.field.label), note, _choices(column), strict, key == "record_key", WIDTHS.get(key, 16)))
     name = _("Account sheet") if kind == ImportKind.ACCOUNT else _("Contact sheet")
@@ -166,7 +173,8 @@ def _fill_columns(kind: str, sheet: CollectionSheet, columns: Iterable[SheetColu
 
 def _filled(sheet: CollectionSheet, columns: list[SheetColumn], rows: Iterable[Any]) -> Iterator[FillRow]:
     for row in rows:
-        yield FillRow([*(column.cell(row) for column in columns), sheet.key])
+        veiled = veiled_fields(row, sheet.person)
+        yield FillRow([*(column.cell(row, veiled) for column in columns), sheet.key])
 
 
 def _guide(sheet: CollectionSheet) -> list[str]:
@@ -200,8 +208,8 @@ def sheet_workbook(*, sheet: CollectionSheet, by: User, now: datetime) -> bytes:
     with translation.override(language_of(sheet.person)):
         columns = {kind: columns_for(kind, sheet.person) for kind in (ImportKind.ACCOUNT, ImportKind.CONTACT)}
         rows = {
-            ImportKind.ACCOUNT: _filled(sheet, columns[ImportKind.ACCOUNT], accounts_for(sheet.person)),
-            ImportKind.CONTACT: _filled(sheet, columns[ImportKind.CONTACT], contacts_for(sheet.person)),
+            ImportKind.ACCOUNT: _filled(sheet, columns[ImportKind.ACCOUNT], with_own(accounts_for(sheet.person), sheet.person)),
+            ImportKind.CONTACT: _filled(sheet, columns[ImportKind.CONTACT], with_own(contacts_for(sheet.person), sheet.person)),
         }
         content = _workbook(sheet, rows, columns)  # type: ignore[arg-type]
     if sheet.downloaded_at is None:
