@@ -4,7 +4,7 @@ import quopri
 import re
 from collections.abc import Iterable, Iterator
 
-HEADINGS = ("Full name", "Company", "Department", "Job title", "Mobile", "Phone", "E-mail", "WeChat", "Website", "Address", "Note", "UID")
+HEADINGS = ("Full name", "Company", "Department", "Job title", "Mobile", "Phone", "Home phone", "E-mail", "WeChat", "Website", "Address", "Note", "UID")
 MAX_LINE = 200_000
 _PLACE = {heading: place for place, heading in enumerate(HEADINGS)}
 _ESCAPED = re.compile(r"\\([\\,;:nN])")
@@ -119,9 +119,7 @@ def _telephone(card: list[str], value: str, marks: set[str]) -> None:
     if marks & {"FAX", "PAGER"} and not is_mobile:
         _put(card, "Note", f"Fax: {number}" if number else "")
         return
-    heading = "Mobile" if is_mobile else "Phone"
-    other = "Phone" if is_mobile else "Mobile"
-    _put(card, heading if not card[_PLACE[heading]] or card[_PLACE[other]] else other, number)
+    _put(card, "Mobile" if is_mobile else "Home phone" if "HOME" in marks and "WORK" not in marks else "Phone", number)
 
 
 def _address(card: list[str], value: str, marks: set[str]) -> None:

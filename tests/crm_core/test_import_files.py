@@ -128,8 +128,63 @@ def test_business_cards_become_customers_with_contacts(sales_manager, now):
     apply(batch, sales_manager, now)
     company = Account.objects.get(name="青山科技有限公司")
     link = company.contact_links.get()
-    assert (link.contact.name, link.contact.phone_key, company.email) == ("赵敏", "+8613800138000", "zhao@example.com")
-    assert Account.objects.get(name="王五").kind == "individual"
+    assert (link.contact.name, link.contact.phone_key, link.contact.email, link.title) == ("赵敏", "+8613800138000", "zhao@example.com", "采购经理")
+    assert (company.email, company.phone) == ("", ""), "what stands on a person's card is the person's"
+    alone = Account.objects.get(name="王五")
+    assert (alone.kind, alone.phone_key, alone.contact_links.get().contact.phone_key) == ("individual", "+8613900139000", "+8613900139000")
+
+
+def card(*lines):
+    return "\r\n".join(["BEGIN:VCARD", "VERSION:3.0", *lines, "END:VCARD", ""])
+
+
+@pytest.mark.parametrize(
+    ("phones", "person", "house"),
+    [
+        (["TEL;TYPE=CELL:13800138000", "TEL;TYPE=WORK:02162345678"], "+8613800138000", "+862162345678"),
+        (["TEL;TYPE=WORK:02162345678", "TEL;TYPE=CELL:13800138000"], "+8613800138000", "+862162345678"),
+        (["TEL;TYPE=WORK,VOICE:02162345678"], "+862162345678", ""),
+        (["TEL;TYPE=HOME:02162345678", "TEL;TYPE=CELL:13800138000"], "+8613800138000", ""),
+        (["TEL;TYPE=HOME:02162345678", "TEL;TYPE=WORK:02188887777"], "+862162345678", "+862188887777"),
+        (["TEL;TYPE=CELL:13800138000", "TEL;TYPE=CELL:13900139000"], "+8613800138000", ""),
+    ],
+)
+def test_the_numbers_of_a_card_go_to_the_person_first(sales_manager, now, phones, person, house):
+    text = card("FN:赵敏", "ORG:青山科技有限公司", *phones)
+    batch = check_batch(batch=staged(sales_manager, now, io.BytesIO(text.encode())), by=sales_manager, now=now)
+    apply(batch, sales_manager, now)
+    company = Account.objects.get()
+    assert (company.contact_links.get().contact.phone_key, company.phone_key) == (person, house)
+    if house == "" and len(phones) == 2 and "CELL" in phones[0]:
+        assert "13900139000" in company.remark, "a second number is not lost"
+
+
+def test_the_card_of_a_company_has_no_contact(sales_manager, now):
+    text = card("FN:青山科技有限公司", "ORG:青山科技有限公司", "EMAIL:info@example.com", "TEL:02162345678", "URL:example.com", "UID:42")
+    batch = check_batch(batch=staged(sales_manager, now, io.BytesIO(text.encode())), by=sales_manager, now=now)
+    apply(batch, sales_manager, now)
+    company = Account.objects.get()
+    assert (company.email, company.phone_key, company.external_key) == ("info@example.com", "+862162345678", "")
+    assert not Contact.objects.exists()
+
+
+def test_cards_as_contacts_of_accounts_that_are_here(sales_manager, account, now):
+    text = card("FN:赵敏", f"ORG:{account.name};采购部", "TITLE:采购经理", "EMAIL:zhao@example.com", "TEL;TYPE=WORK:02162345678", "UID:a-1")
+    batch = check_batch(batch=staged(sales_manager, now, io.BytesIO(text.encode()), kind="contact", source="手机"), by=sales_manager, now=now)
+    apply(batch, sales_manager, now)
+    found = Contact.objects.get(name="赵敏")
+    assert (found.email, found.phone_key, found.external_key) == ("zhao@example.com", "+862162345678", "手机:a-1")
+    assert (found.account_links.get().account, found.account_links.get().title) == (account, "采购经理")
+
+
+def test_a_matching_that_was_kept_for_cards_still_holds(sales_manager, now):
+    text = card("FN:赵敏", "ORG:青山科技有限公司", "EMAIL:zhao@example.com")
+    first = staged(sales_manager, now, io.BytesIO(text.encode()), source="手机")
+    place = str(first.headings.index("E-mail"))
+    assert first.mapping[place] == "contact_email"
+    own = {key: value for key, value in first.mapping.items() if value != "email"} | {place: "email"}
+    save_mapping(batch=first, mapping=own, by=sales_manager, now=now)
+    assert staged(sales_manager, now, io.BytesIO(text.encode()), source="手机").mapping[place] == "email"
 
 
 # --- days and amounts ---------------------------------------------------------------------------------

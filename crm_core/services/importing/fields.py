@@ -100,6 +100,11 @@ CONTACT_FIELDS = (
 )
 
 
+# Of a business card: what is the person's goes to the person; the card's own key is none of the customer's.
+COMPANY_EMAIL = "Company e-mail"
+CARD_FIELDS: dict[str, dict[str, str]] = {ImportKind.ACCOUNT: {"E-mail": "contact_email", COMPANY_EMAIL: "email", "UID": ""}, ImportKind.CONTACT: {}}
+
+
 def custom_fields(kind: str) -> dict[str, CustomField]:
     """The fields that administrators added, by the key under which a column is matched to them."""
     return {field.name: field for field in live_fields("contact" if kind == ImportKind.CONTACT else "account")}

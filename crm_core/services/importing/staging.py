@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from typing import Any, BinaryIO
 
 from django.core.files.base import File
@@ -14,15 +14,17 @@ from django.utils.translation import gettext as _
 from crm_core.models import BatchState, ImportBatch, ImportKind, ImportRow, SourceKind, WhenHere
 from crm_core.services.importing.cells import text_of
 from crm_core.services.importing.columns import kept_mapping, said_formats
-from crm_core.services.importing.fields import auto_mapping, is_heading
+from crm_core.services.importing.fields import CARD_FIELDS, COMPANY_EMAIL, auto_mapping, is_heading
 from crm_core.services.importing.formats import ColumnShape
 from crm_core.services.importing.shaping import LOOKED_AT, Shape, shape_of, shaped
+from foundation import vcards
 from foundation.encodings import previews
 from foundation.integrity import Refused
 from foundation.loading import append
 from foundation.people.access import access_of
 from foundation.people.models import Department, User
 from foundation.sheets import Row, Sheet, read_rows
+from foundation.text import fold
 from foundation.usage.models import Verb
 from foundation.usage.services import record
 
@@ -139,7 +141,7 @@ def read_batch(*, batch: ImportBatch, by: User, reading: Reading | None = None, 
         batch.reading = table.facts() | {"encodings": previews(file) if sheet.encoding else []}
     kept = kept_mapping(batch, mapping)
     batch.mapping_used = kept
-    batch.mapping = auto_mapping(batch.kind, batch.headings, kept.fields if kept else _of_the_one_before(batch))
+    batch.mapping = auto_mapping(batch.kind, batch.headings, kept.fields if kept else _of_the_one_before(batch) or (CARD_FIELDS[batch.kind] if sheet.is_cards else {}))
     batch.defaults = (kept.defaults if kept else None) or (batch.continues.defaults if batch.continues else {})
     batch.formats = said_formats(batch, {str(place): verdict for place, shape in table.columns.items() if (verdict := shape.verdict())}, kept)
     batch.row_count, batch.done, batch.cursor, batch.counts, batch.unknown, batch.state = count, 0, 0, {}, {}, BatchState.MAPPING
@@ -180,17 +182,15 @@ class _Table:
         while headings and not headings[-1] and not any(len(row) >= len(headings) and text_of(row[len(headings) - 1]) for row in self.start[shape.place :]):
             headings.pop()
         if self.sheet.is_cards and self.batch.kind == ImportKind.ACCOUNT:
-            return [*headings, "Kind"]
+            return [*headings, COMPANY_EMAIL, "Kind"]
         return headings
 
     def rows(self) -> Iterator[ImportRow]:
         """Every row under the headings, as it came."""
         for row in chain(self.below, self.sheet.rows):
             cells = [text_of(cell) for cell in row]
-            if self.sheet.is_cards and self.batch.kind == ImportKind.ACCOUNT:
-                # A card without a company is a customer of its own; its empty cells at the end were not brought along.
-                cells += [""] * (len(self.headings) - 1 - len(cells))
-                cells = [cells[0], cells[1] or cells[0], *cells[2:], "" if cells[1] else "individual"]
+            if self.sheet.is_cards:
+                cells = card_cells(cells, for_account=self.batch.kind == ImportKind.ACCOUNT)
             for place, text in enumerate(cells):
                 if text:
                     if place not in self.columns:
@@ -203,6 +203,25 @@ class _Table:
         first = [[row.number, [text_of(cell)[:60] for cell in row[:FIRST_CELLS]]] for row in self.start[:LOOKED_AT]]
         found = {"sheets": self.sheet.sheets[:MOST_SHEETS], "titles": self.shape.titles[:3], "is_sure": self.shape.is_sure, "is_cards": self.sheet.is_cards}
         return {**found, "first": first}
+
+
+def card_cells(cells: list[str], *, for_account: bool) -> list[str]:
+    """A business card as a row: the number by which the person is reached stands under Mobile, whatever the card calls it."""
+    card = dict(zip_longest(vcards.HEADINGS, cells, fillvalue=""))
+    is_company = bool(card["Company"]) and fold(card["Company"]) == fold(card["Full name"])
+    if not card["Mobile"] and not (for_account and is_company):
+        card["Mobile"] = card["Home phone"] or card["Phone"]
+        if not card["Home phone"] and card["Company"] and for_account:
+            card["Phone"] = ""
+    if not for_account:
+        return list(card.values())
+    company_email = ""
+    if is_company:  # the card of the house itself: nobody to talk to
+        card["Full name"], company_email, card["E-mail"] = "", card["E-mail"], ""
+        card["Phone"], card["Mobile"] = card["Phone"] or card["Mobile"], ""
+    elif not card["Company"]:  # a customer of its own
+        return [card["Full name"], card["Full name"], *list(card.values())[2:], "", "individual"]
+    return [*card.values(), company_email, ""]
 
 
 def _insert(batch: ImportBatch, table: _Table, progress: Progress | None) -> int:
