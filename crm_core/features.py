@@ -140,6 +140,8 @@ FEATURES = [
     _screen("crm.collection.view", _("Collection round with its burn-down"), "collection_detail", "collect_sheet"),
     _action("crm.collection.create", _("Start a collection round"), "collection_create", "add_collectionround"),
     _action("crm.collection.extend", _("Extend a collection round"), "collection_extend", "add_collectionround"),
+    _action("crm.collection.add", _("Add people to a collection round"), "collection_add", "add_collectionround"),
+    _action("crm.collection.out", _("Take people out of a collection round"), "collection_out", "add_collectionround"),
     _action("crm.collection.close", _("Close a collection round"), "collection_close", "add_collectionround"),
     _action("crm.collection.remind", _("Remind of collection sheets"), "collection_remind", "collect_sheet"),
     _action("crm.collection.export", _("Export the state of a collection round"), "collection_detail", "collect_sheet"),

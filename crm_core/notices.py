@@ -225,6 +225,19 @@ def sheet_extended(*, sheet: CollectionSheet, by: User) -> None:
     notify(to=[sheet.person], kind="sheet_sent", subject=subject, body=str(sheet.round), url=sheet.get_absolute_url(), by=by, include_self=True)
 
 
+def sheet_out(*, sheet: CollectionSheet, by: User) -> None:
+    """Tell the person that the own customer data is not asked for any more, and why."""
+    notify(
+        to=[sheet.person],
+        kind="sheet_sent",
+        subject=lambda: gettext("You need not hand back your customer sheet of “%(round)s”") % {"round": sheet.round},
+        body=sheet.out_reason,
+        url=sheet.get_absolute_url(),
+        by=by,
+        include_self=True,
+    )
+
+
 def sheet_due(*, sheet: CollectionSheet, today: date, by: User | None = None) -> None:
     """Remind the person of the own sheet."""
 
@@ -266,7 +279,12 @@ def sheet_loaded(*, sheet: CollectionSheet, counts: dict[str, int]) -> None:
             return words % {"count": counts["refuse"]}
         return gettext("Your customer sheet is loaded. Thank you.")
 
-    body = _("Created %(create)d, updated %(update)d, unchanged %(skip)d, to be corrected %(refuse)d.") % counts
+    def body() -> str:
+        said = gettext("Created %(create)d, updated %(update)d, unchanged %(skip)d, to be corrected %(refuse)d.") % counts
+        if sheet.returned_by is not None and sheet.returned_by_id != sheet.person_id:
+            said += " " + gettext("%(person)s handed it back for you.") % {"person": sheet.returned_by}
+        return said
+
     notify(to=[sheet.person], kind="sheet_loaded", subject=subject, body=body, url=sheet.get_absolute_url())
 
 

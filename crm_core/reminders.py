@@ -56,9 +56,9 @@ def waiting_items(user: User) -> list[dict[str, Any]]:
 
 
 def _sheets(user: User, today: date) -> list[dict[str, Any]]:
-    """Collection sheets that the person owes."""
+    """Collection sheets that the person owes, and those of people for whom the person stands in."""
     items = []
-    for sheet in CollectionSheet.objects.owed().filter(person=user).select_related("round").order_by("round__due_on", "pk")[:SHOWN]:
+    for sheet in CollectionSheet.objects.owed().fillable_by(user).select_related("round", "person").order_by("round__due_on", "pk")[:SHOWN]:
         due = sheet.round.due_on
         words = _("Your customer sheet is due on %(day)s") if due >= today else _("Your customer sheet was due on %(day)s")
         if sheet.open_count:
@@ -70,7 +70,7 @@ def _sheets(user: User, today: date) -> list[dict[str, Any]]:
         items.append(
             {
                 "icon": "file-spreadsheet",
-                "title": words % facts,
+                "title": words % facts if sheet.person_id == user.pk else _("For %(person)s: %(what)s") % {"person": sheet.person, "what": words % facts},
                 "detail": str(sheet.round),
                 "url": sheet.get_absolute_url(),
                 "due": due,

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm_core.models import BatchState, CollectionReturn, CustomField, DuplicateRun, ImportBatch, Remap, RemapState, RunKind, Subject
-from crm_core.services.collecting import go_on, load_return, note_undone
+from crm_core.services.collecting import end_load, go_on, load_return, note_undone
 from crm_core.services.custom_field_editing import filled_count, index_chunk
 from crm_core.services.duplicates.finding import search, start_search
 from crm_core.services.falling import recycle
@@ -15,7 +15,6 @@ from crm_core.services.importing import (
     Writer,
     apply_chunk,
     check_batch,
-    finish_apply,
     finish_undo,
     kept_reading,
     read_batch,
@@ -62,7 +61,7 @@ def apply_import(job: JobRun) -> dict[str, Any]:
         progress = lambda done, total: job.progress(done, total, _("Writing accounts and contacts"))  # noqa: E731
         while apply_chunk(batch=batch, by=by, now=timezone.now(), writer=writer, progress=progress):
             pass
-    finish_apply(batch=batch, by=by, now=timezone.now())
+        end_load(batch=batch, by=by, now=timezone.now())
     go_on(batch=batch, now=timezone.now())
     return batch.counts
 

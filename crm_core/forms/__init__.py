@@ -1,7 +1,7 @@
 from crm_core.forms.account import AccountForm
 from crm_core.forms.activity import ActivityForm
 from crm_core.forms.billing import BillingProfileForm
-from crm_core.forms.collecting import ExtendForm, RoundForm, SheetReturnForm
+from crm_core.forms.collecting import AddPeopleForm, ExtendForm, RoundForm, SheetReturnForm, TakeOutForm
 from crm_core.forms.contact import ContactForm, LinkForm, NewContactForm, RoleForm
 from crm_core.forms.dispute import AnswerForm, DisputeForm, VerdictForm
 from crm_core.forms.duplicate import BenchForm, KnownForm, RulesForm
@@ -68,6 +68,8 @@ __all__ = [
     "SheetReturnForm",
     "SnoozeForm",
     "TagForm",
+    "AddPeopleForm",
+    "TakeOutForm",
     "TaskForm",
     "UploadForm",
     "VerdictForm",

@@ -4,7 +4,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from foundation.people.models import Department
+from foundation.people.models import Department, User
 
 
 class RoundForm(forms.Form):
@@ -35,6 +35,36 @@ class RoundForm(forms.Form):
 
 class ExtendForm(forms.Form):
     due_on = forms.DateField(label=_("New day"), widget=forms.DateInput)
+
+
+class AddPeopleForm(forms.Form):
+    """Who else gets a sheet of a running round."""
+
+    people = forms.ModelMultipleChoiceField(User.objects.none(), label=_("People"), required=False, widget=forms.SelectMultiple(attrs={"data-select": ""}))
+    department = forms.ModelChoiceField(
+        Department.objects.none(),
+        label=_("Everybody of a department"),
+        required=False,
+        widget=forms.Select(attrs={"data-select": ""}),
+        help_text=_("Everybody there and below who looks after customers and has no sheet of this round yet."),
+    )
+
+    def __init__(self, *args: Any, people: Iterable[tuple[User, Department]], departments: Iterable[Department], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["people"].queryset = User.objects.filter(pk__in=[person.pk for person, _place in people]).order_by("name_key", "pk")
+        self.fields["department"].queryset = Department.objects.filter(pk__in=[one.pk for one in departments]).order_by("path")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not cleaned.get("people") and not cleaned.get("department"):
+            raise forms.ValidationError(_("Name people or a department."))
+        return cleaned
+
+
+class TakeOutForm(forms.Form):
+    """Why somebody need not hand back a sheet."""
+
+    reason = forms.CharField(label=_("Why"), max_length=200, help_text=_("The person reads it, and it stays with the round."))
 
 
 class SheetReturnForm(forms.Form):

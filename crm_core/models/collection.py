@@ -173,6 +173,8 @@ class CollectionSheet(models.Model):
     @property
     def rows_open(self) -> int:
         """Rows that nobody has looked through yet, or that came back with mistakes."""
+        if self.state == SheetState.OUT:
+            return 0
         return self.sent_count if self.state == SheetState.SENT else self.open_count
 
 

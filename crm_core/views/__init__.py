@@ -17,6 +17,7 @@ from crm_core.views.billing import billing_create, billing_edit, billing_retire
 from crm_core.views.board import opportunity_board, opportunity_forecast, opportunity_forecast_data
 from crm_core.views.capacity import capacity_create, capacity_edit, capacity_exempt, capacity_list, capacity_unexempt, ownership_mode
 from crm_core.views.choosing import account_choices, contact_choices, opportunity_choices
+from crm_core.views.collect_people import collection_add, collection_out
 from crm_core.views.collecting import (
     collection_burn_down,
     collection_close,
@@ -129,12 +130,14 @@ __all__ = [
     "capacity_exempt",
     "capacity_list",
     "capacity_unexempt",
+    "collection_add",
     "collection_burn_down",
     "collection_close",
     "collection_create",
     "collection_detail",
     "collection_extend",
     "collection_list",
+    "collection_out",
     "collection_remind",
     "contact_choices",
     "contact_create",

@@ -36,7 +36,7 @@ from foundation.people.models import Department
 from foundation.ui.lists import Bulk, Column, list_response
 from foundation.ui.responses import redirect_with
 
-TONES = {SheetState.SENT: "watch", SheetState.RETURNED: "info", SheetState.CORRECT: "bad", SheetState.LOADED: "good"}
+TONES = {SheetState.SENT: "watch", SheetState.RETURNED: "info", SheetState.CORRECT: "bad", SheetState.LOADED: "good", SheetState.OUT: "neutral"}
 
 
 def _share(row: CollectionRound) -> str:
@@ -67,6 +67,8 @@ def _late(row: CollectionSheet) -> bool:
 
 
 def _state_words(row: CollectionSheet) -> str:
+    if row.state == SheetState.OUT:
+        return f"{row.get_state_display()} · {row.out_reason}"
     if row.waiting_count and row.state == SheetState.RETURNED:
         return _("Waits for a decision")
     return f"{row.get_state_display()} · {_('late')}" if _late(row) else str(row.get_state_display())
@@ -90,6 +92,8 @@ SHEET_COLUMNS = [
     Column("waiting_count", gettext_lazy("Rows to be decided"), kind="number", sort="waiting_count"),
     Column("downloaded_at", gettext_lazy("Downloaded"), kind="datetime", sort="downloaded_at", default=False),
     Column("returned_at", gettext_lazy("Handed back"), kind="datetime", sort="returned_at"),
+    Column("returned_by", gettext_lazy("Handed back by"), value="returned_by", kind="person"),
+    Column("added_at", gettext_lazy("Added later"), kind="datetime", sort="added_at", default=False),
     Column("reminded_on", gettext_lazy("Reminded"), kind="date", sort="reminded_on"),
     Column("escalated_on", gettext_lazy("Told to the manager"), kind="date", sort="escalated_on", default=False),
 ]
@@ -118,7 +122,7 @@ class SheetFilter(django_filters.FilterSet):
 @require_GET
 @permission_required("crm_core.collect_sheet", raise_exception=True)
 def collection_list(request: HttpRequest) -> HttpResponseBase:
-    shown = Q(sheets__in=CollectionSheet.objects.visible_to(request.user))
+    shown = Q(sheets__in=CollectionSheet.objects.visible_to(request.user)) & ~Q(sheets__state=SheetState.OUT)
     done = shown & ~Q(sheets__state__in=OWED)
     rows = CollectionRound.objects.visible_to(request.user).select_related("department", "created_by")
     return list_response(
@@ -157,30 +161,32 @@ def collection_create(request: HttpRequest) -> HttpResponse:
     return answer_form(request, form, template="crm_core/collection_form.html", feature="crm.collection.create", save=save, context=context)
 
 
-def _round(request: HttpRequest, pk: int) -> CollectionRound:
+def round_of(request: HttpRequest, pk: int) -> CollectionRound:
     return get_object_or_404(CollectionRound.objects.visible_to(request.user).select_related("department", "created_by"), pk=pk)
 
 
-def _sheets(request: HttpRequest, row: CollectionRound) -> QuerySet[CollectionSheet]:
-    return CollectionSheet.objects.visible_to(request.user).filter(round=row).select_related("round", "person", "department")
+def sheets_of(request: HttpRequest, row: CollectionRound) -> QuerySet[CollectionSheet]:
+    return CollectionSheet.objects.visible_to(request.user).filter(round=row).select_related("round", "person", "department", "returned_by")
 
 
 @require_GET
 @permission_required("crm_core.collect_sheet", raise_exception=True)
 def collection_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The state of a round: totals, its burn-down, a line per department, the sheets themselves."""
-    row, today = _round(request, pk), timezone.localdate()
+    row, today = round_of(request, pk), timezone.localdate()
     context: dict[str, Any] = {"round": row}
     if not request.GET.get("export"):
-        lines = by_department(_sheets(request, row), today)
+        lines = by_department(sheets_of(request, row), today)
         is_leading = row.state == RoundState.OPEN and CollectionRound.objects.led_by(request.user).filter(pk=row.pk).exists()
         context |= {"lines": lines, "totals": totals(lines), "is_late": row.state == RoundState.OPEN and row.due_on < today}
         if is_leading and request.user.has_perm("crm_core.add_collectionround"):
             context["extend"] = ExtendForm(initial={"due_on": row.due_on})
     bulk = [Bulk(gettext_lazy("Remind"), reverse("crm_core:collection_remind", args=[row.pk]), icon="bell")] if row.state == RoundState.OPEN else []
+    if "extend" in context:
+        bulk.append(Bulk(gettext_lazy("Take out"), reverse("crm_core:collection_out", args=[row.pk]), icon="user-minus"))
     return list_response(
         request,
-        queryset=_sheets(request, row),
+        queryset=sheets_of(request, row),
         columns=SHEET_COLUMNS,
         template="crm_core/collection_detail.html",
         key="crm.collection",
@@ -199,10 +205,10 @@ def collection_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
 @permission_required("crm_core.collect_sheet", raise_exception=True)
 def collection_burn_down(request: HttpRequest, pk: int) -> JsonResponse:
     """Sheets and rows still open, day by day: the data behind the chart."""
-    row = _round(request, pk)
+    row = round_of(request, pk)
     wanted = "rows" if request.GET.get("of") == "rows" else "sheets"
     name = _("Rows still open") if wanted == "rows" else _("Sheets still owed")
-    lines = burn_down(row, _sheets(request, row), timezone.localdate())
+    lines = burn_down(row, sheets_of(request, row), timezone.localdate())
     return JsonResponse(
         {
             "kind": "line",
@@ -216,8 +222,8 @@ def collection_burn_down(request: HttpRequest, pk: int) -> JsonResponse:
 @permission_required("crm_core.collect_sheet", raise_exception=True)
 def collection_remind(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the word again: to the ticked, or to everybody who still owes a sheet."""
-    row = _round(request, pk)
-    sheets = _sheets(request, row)
+    row = round_of(request, pk)
+    sheets = sheets_of(request, row)
     if chosen := [int(one) for one in request.POST.getlist("pk") if one.isdecimal() and len(one) < 19]:
         sheets = sheets.filter(pk__in=chosen)
     count = remind_people(sheets=list(sheets), by=request.user, now=timezone.now(), today=timezone.localdate())  # type: ignore[arg-type]
@@ -225,8 +231,8 @@ def collection_remind(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect_with(request, row.get_absolute_url(), words if count else _("Nobody was reminded: nothing is owed, or it was done today."))
 
 
-def _led(request: HttpRequest, pk: int) -> CollectionRound:
-    row = _round(request, pk)
+def led_round(request: HttpRequest, pk: int) -> CollectionRound:
+    row = round_of(request, pk)
     if not CollectionRound.objects.led_by(request.user).filter(pk=pk).exists():
         raise Refused(_("This round was started above you. Ask %(person)s.") % {"person": row.created_by})
     return row
@@ -235,7 +241,7 @@ def _led(request: HttpRequest, pk: int) -> CollectionRound:
 @require_POST
 @permission_required("crm_core.add_collectionround", raise_exception=True)
 def collection_extend(request: HttpRequest, pk: int) -> HttpResponse:
-    row, form = _led(request, pk), ExtendForm(request.POST)
+    row, form = led_round(request, pk), ExtendForm(request.POST)
     if not form.is_valid():
         raise Refused(_("Say until which day."))
     extend_round(row=row, due_on=form.cleaned_data["due_on"], by=request.user, now=timezone.now(), today=timezone.localdate())  # type: ignore[arg-type]
@@ -245,6 +251,6 @@ def collection_extend(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @permission_required("crm_core.add_collectionround", raise_exception=True)
 def collection_close(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _led(request, pk)
+    row = led_round(request, pk)
     close_round(row=row, by=request.user, now=timezone.now())  # type: ignore[arg-type]
     return redirect_with(request, row.get_absolute_url(), _("The round is closed."))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from crm_core.models import BatchState, ImportBatch
+from crm_core.services.collecting import go_on_later
 from crm_core.services.importing import (
     FATES,
     CannotApply,
@@ -138,9 +139,11 @@ def import_resume(request: HttpRequest, pk: int) -> HttpResponse:
 def import_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Leave a stopped load as it is: what was loaded counts and can be undone, the rest is left out."""
     batch = batch_of(request, pk)
-    if batch.state != BatchState.APPLYING or is_working(batch):
+    if batch.state not in (BatchState.APPLYING, BatchState.PARTLY) or is_working(batch):
         raise CannotApply(_("Stop the load first."))
-    finish_apply(batch=batch, by=request.user, now=timezone.now())
+    with transaction.atomic():
+        finish_apply(batch=batch, by=request.user, now=timezone.now())
+        go_on_later(batch=batch, by=request.user)
     record(by=request.user, feature="crm.import.end", verb=Verb.UPDATE, obj=batch)
     return redirect_with(request, url_of("import_detail", batch), _("Ended here; the remaining rows were left out."))
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from crm_core.forms import UploadForm
 from crm_core.models import BatchState, Decision, ImportBatch, ImportKind, ImportRow, RowAction, RowQuestion
 from crm_core.reports import refused_rows_xlsx
-from crm_core.services.importing import keep_reading, open_formats, receive_file, said_changes, stage_file
+from crm_core.services.importing import DECIDABLE, keep_reading, open_formats, receive_file, said_changes, stage_file
 from crm_core.services.importing.staging import Reading
 from crm_core.views.hubs import DESK, tabs_of
 from crm_core.views.import_steps import RESUMED, batch_of, is_working, known_sources, shown_encoding, start, url_of
@@ -31,7 +31,7 @@ from foundation.usage.services import record_invalid
 
 SHOWN = 100
 BIG_TEXT, BIG_BOOK = 1_000_000, 200_000  # bytes from which a file is read in the background; workbooks are packed
-STATE_TONES = {BatchState.APPLIED: "good", BatchState.CHECKED: "watch", BatchState.UNDONE: "neutral", BatchState.MAPPING: "watch"}
+STATE_TONES = {BatchState.APPLIED: "good", BatchState.CHECKED: "watch", BatchState.PARTLY: "watch", BatchState.UNDONE: "neutral", BatchState.MAPPING: "watch"}
 ACTION_TONES = {RowAction.CREATE: "good", RowAction.UPDATE: "info", RowAction.MERGE: "info", RowAction.SKIP: "neutral", RowAction.REFUSE: "bad"}
 STEPS = {BatchState.READING: 2, BatchState.MAPPING: 3, BatchState.CHECKING: 4, BatchState.CHECKED: 4}
 
@@ -140,7 +140,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     rows, asked = _rows_of(request, batch)
     shown = list(rows[: SHOWN + 1])
     working = is_working(batch)
-    queues = dict(_queues(batch)) if batch.state == BatchState.CHECKED and batch.counts.get("waiting") else {}
+    queues = dict(_queues(batch)) if batch.state in DECIDABLE and batch.counts.get("waiting") else {}
     context = {
         "batch": batch,
         "step": STEPS.get(BatchState(batch.state), 5),
@@ -158,7 +158,7 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "decided": batch.counts.get("questions", 0) - batch.counts.get("waiting", 0),
         "queues": [(key, label, queues[key]) for key, label in RowQuestion.choices if key in queues],
         "decisions": Decision.choices,
-        "may_decide": batch.state == BatchState.CHECKED,
+        "may_decide": batch.state in DECIDABLE,
         "unknown": sum(len(words) for words in batch.unknown.values()),
         "open_formats": [batch.headings[int(place)] for place in open_formats(batch)] if batch.state == BatchState.CHECKED else [],
         "loads": sum(batch.counts.get(action, 0) for action in ("create", "update", "merge")),
@@ -174,7 +174,7 @@ def _queues(batch: ImportBatch) -> list[tuple[str, int]]:
 
 def _records_url(batch: ImportBatch) -> str:
     """The list of the records that the import made or changed."""
-    if batch.state != BatchState.APPLIED:
+    if batch.state not in (BatchState.APPLIED, BatchState.PARTLY):
         return ""
     noun = "contact" if batch.kind == ImportKind.CONTACT else "account"
     return f"{reverse(f'crm_core:{noun}_list')}?batch={batch.pk}"

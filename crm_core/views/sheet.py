@@ -36,6 +36,7 @@ COLUMNS = [
         tone=lambda row: TONES[SheetState(row.state)] if row.round.state == RoundState.OPEN else "neutral",
         phone=True,
     ),
+    Column("person", gettext_lazy("Person"), value="person", kind="person"),
     Column("due_on", gettext_lazy("Due"), value="round.due_on", kind="date", sort="round__due_on", phone=True),
     Column("sent", gettext_lazy("Rows sent out"), value="sent_count", kind="number"),
     Column("open_count", gettext_lazy("Rows to be corrected"), kind="number"),
@@ -48,7 +49,7 @@ COLUMNS = [
 def sheet_list(request: HttpRequest) -> HttpResponseBase:
     return list_response(
         request,
-        queryset=CollectionSheet.objects.visible_to(request.user).filter(person=request.user).select_related("round"),
+        queryset=CollectionSheet.objects.visible_to(request.user).fillable_by(request.user).select_related("round", "person"),
         columns=COLUMNS,
         template="crm_core/sheet_list.html",
         key="crm.sheets",
@@ -59,9 +60,9 @@ def sheet_list(request: HttpRequest) -> HttpResponseBase:
 
 
 def _sheet(request: HttpRequest, pk: int) -> CollectionSheet:
-    """Only the person's own: customers of others are not handed out with a sheet."""
-    rows = CollectionSheet.objects.visible_to(request.user).filter(person=request.user)
-    return get_object_or_404(rows.select_related("round__created_by", "round__department", "person", "department"), pk=pk)
+    """Only the person's own, and those of people for whom the person stands in: customers of others are not handed out with a sheet."""
+    rows = CollectionSheet.objects.visible_to(request.user).fillable_by(request.user)
+    return get_object_or_404(rows.select_related("round__created_by", "round__department", "person", "department", "out_by"), pk=pk)
 
 
 def _last(sheet: CollectionSheet) -> CollectionReturn | None:
@@ -85,7 +86,8 @@ def _page(request: HttpRequest, sheet: CollectionSheet, form: SheetReturnForm, s
         "sheet": sheet,
         "form": form,
         "last": last,
-        "counts": counts_of(last) if last and last.finished_at else None,
+        "counts": counts_of(last) if last and (last.finished_at or sheet.waiting_count) else None,
+        "is_for_other": sheet.person_id != request.user.pk,
         "refused": _refused(last) if last else [],
         "tone": TONES[SheetState(sheet.state)],
         "is_open": sheet.round.state == RoundState.OPEN,

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from crm_core import notices
-from crm_core.models import BatchState, CollectionReturn, CollectionSheet, FieldType, ImportBatch, RowAction
-from crm_core.services.collecting.returning import settle
+from crm_core.models import BatchState, CollectionReturn, CollectionSheet, FieldType, ImportBatch, ImportKind, ImportRow, RowAction
+from crm_core.services.collecting.returning import enqueue_load, settle
 from crm_core.services.collecting.sheets import columns_for, language_of
 from crm_core.services.heads import nearest_heads
-from crm_core.services.importing.applying import apply_chunk, finish_apply, start_apply
-from crm_core.services.importing.checking import check_batch
+from crm_core.services.importing.applying import apply_chunk, finish_apply, park_apply, start_apply
+from crm_core.services.importing.checking import check_again, check_batch
 from crm_core.services.importing.fields import auto_mapping
 from crm_core.services.importing.formats import MoneyForm
 from crm_core.services.importing.staging import Reading, read_batch
@@ -21,30 +21,40 @@ from crm_core.services.importing.writing import Writer
 from foundation.integrity import Refused
 from foundation.people.access import people_with_role
 from foundation.people.models import User
+from foundation.text import fold
 
 Progress = Callable[[int, int], None]
 DECIDING = "crm_core.import_account"
+DONE = (BatchState.APPLIED, BatchState.UNDOING, BatchState.UNDONE)
 
 
 def load_return(*, given: CollectionReturn, now: datetime, progress: Progress | None = None) -> dict[str, Any]:
-    """Do what is left to do of a return: may be repeated, and goes on where it stopped. Stops where somebody has to decide."""
+    """Do what is left to do of a return: may be repeated, and goes on where it stopped. What somebody has to decide about waits, the rest is loaded."""
     if given.finished_at or given.withdrawn_at:
         return {"rows": given.row_count, "open": given.open_count}
-    person = given.sheet.person
+    person, waiting, parked = given.sheet.person, [], []
     with translation.override(language_of(person)):  # the reasons are for the person, whoever sets the load going
         try:
             for batch in given.batches:
-                if not _load(batch, person, now, progress):
-                    return _wait(given, batch)
+                before = batch.state
+                if not _load(batch, given, person, now, progress):
+                    waiting.append(batch)
+                    parked += [batch] if before != batch.state else []
         except Refused as refusal:
             return _fail(given, str(refusal), now)
-    return _finish(given, now)
+    return _wait(given, waiting, parked) if waiting else _finish(given, now)
 
 
 def go_on(*, batch: ImportBatch, now: datetime) -> None:
     """After an import of a sheet was decided and applied by hand: the rest of the same return."""
     if (given := _return_of(batch)) is not None:
         load_return(given=given, now=now)
+
+
+def go_on_later(*, batch: ImportBatch, by: User) -> None:
+    """As ``go_on``, in the background."""
+    if (given := _return_of(batch)) is not None and given.finished_at is None:
+        enqueue_load(given, by)
 
 
 @transaction.atomic
@@ -62,7 +72,7 @@ def _return_of(batch: ImportBatch) -> CollectionReturn | None:
     return rows.filter(accounts=batch).first() or rows.filter(contacts=batch).first()
 
 
-def _load(batch: ImportBatch, person: User, now: datetime, progress: Progress | None) -> bool:
+def _load(batch: ImportBatch, given: CollectionReturn, person: User, now: datetime, progress: Progress | None) -> bool:
     """Bring one import as far as it goes; whether it is done."""
     batch.refresh_from_db()
     if batch.state == BatchState.READING:
@@ -71,15 +81,50 @@ def _load(batch: ImportBatch, person: User, now: datetime, progress: Progress | 
     if batch.state in (BatchState.MAPPING, BatchState.CHECKING):
         check_batch(batch=batch, by=person, now=now, progress=progress)
     if batch.state == BatchState.CHECKED:
-        if batch.counts.get("waiting"):
-            return False
-        start_apply(batch=batch, by=person, now=now)
+        start_apply(batch=batch, by=person, now=now, leave_questions=True)
+    if batch.state == BatchState.PARTLY and not is_held(batch) and (again := _without_account(batch)):
+        check_again(batch=batch, by=person, rows=again)
+        start_apply(batch=batch, by=person, now=now, leave_questions=True)
     if batch.state == BatchState.APPLYING:
         writer = Writer(batch, person)
         while apply_chunk(batch=batch, by=person, now=timezone.now(), writer=writer, progress=progress):
             pass
-        finish_apply(batch=batch, by=person, now=timezone.now())
-    return batch.state in (BatchState.APPLIED, BatchState.UNDOING, BatchState.UNDONE)
+        end_load(batch=batch, by=person, now=timezone.now())
+    return batch.state in DONE
+
+
+def end_load(*, batch: ImportBatch, by: User, now: datetime) -> None:
+    """All that can be loaded is: the import is finished, unless rows of a collection sheet still wait."""
+    if batch.handed_in_by_id is not None and (_questions(batch) or is_held(batch)):
+        park_apply(batch=batch)
+    else:
+        finish_apply(batch=batch, by=by, now=now)
+
+
+def _questions(batch: ImportBatch) -> int:
+    """Rows about which somebody has yet to decide; those that were overtaken while they were loaded go back to the person instead."""
+    return ImportRow.objects.filter(batch=batch, applied=False, decision="").exclude(question="").exclude(candidates=[]).count()
+
+
+def _without_account(batch: ImportBatch) -> list[int]:
+    """Rows that were refused because their account was not found."""
+    rows = ImportRow.objects.filter(batch=batch, applied=False, action=RowAction.REFUSE, problems__has_key="account")
+    return list(rows.order_by("row_no").values_list("row_no", flat=True))
+
+
+def is_held(batch: ImportBatch) -> bool:
+    """Whether contacts wait for accounts of the same file about which somebody has yet to decide."""
+    return bool(_held_rows(batch))
+
+
+def _held_rows(batch: ImportBatch) -> list[int]:
+    given = CollectionReturn.objects.select_related("accounts").filter(contacts=batch).first() if batch.kind == ImportKind.CONTACT else None
+    if given is None or given.accounts is None or given.accounts.state in DONE:
+        return []
+    undecided = ImportRow.objects.filter(batch=given.accounts, applied=False).exclude(question="").values_list("values", flat=True)
+    names = {fold(values["name"]) for values in undecided if values and values.get("name")}
+    rows = ImportRow.objects.filter(batch=batch, row_no__in=_without_account(batch)).values_list("row_no", "values") if names else ()
+    return [row_no for row_no, values in rows if values and fold(values.get("account", "")) in names]
 
 
 def _match(batch: ImportBatch, person: User) -> None:
@@ -95,13 +140,15 @@ def _match(batch: ImportBatch, person: User) -> None:
 
 
 @transaction.atomic
-def _wait(given: CollectionReturn, batch: ImportBatch) -> dict[str, Any]:
-    """Somebody has to decide about rows; who may is told once."""
+def _wait(given: CollectionReturn, batches: list[ImportBatch], parked: list[ImportBatch]) -> dict[str, Any]:
+    """Somebody has to decide about rows; who may is told once of each table."""
     sheet = CollectionSheet.objects.select_for_update(of=("self",)).select_related("round", "person", "department").get(pk=given.sheet_id)
-    waiting = batch.counts.get("waiting", 0)
-    if sheet.waiting_count != waiting:
-        CollectionSheet.objects.filter(pk=sheet.pk).update(waiting_count=waiting)
-        notices.sheet_waits(sheet=sheet, batch=batch, count=waiting, to=deciders_of(sheet, given.returned_at))
+    counts = {batch.pk: _questions(batch) for batch in batches}
+    waiting = sum(counts.values()) + sum(len(_held_rows(batch)) for batch in batches)
+    for batch in batches if sheet.waiting_count == 0 else parked:
+        if counts[batch.pk]:
+            notices.sheet_waits(sheet=sheet, batch=batch, count=counts[batch.pk], to=deciders_of(sheet, given.returned_at))
+    CollectionSheet.objects.filter(pk=sheet.pk).update(waiting_count=waiting)
     return {"rows": given.row_count, "waiting": waiting}
 
 

@@ -18,19 +18,23 @@ from crm_core.models import (
     CollectionSheet,
     ImportBatch,
     ImportKind,
+    ImportRow,
     RoundState,
+    RowAction,
     SheetState,
     SourceKind,
     WhenHere,
 )
 from crm_core.pool_words import say_moment
 from crm_core.services.collecting.sheets import REQUIRED, columns_for, key_in
+from crm_core.services.importing.applying import finish_apply
 from crm_core.services.importing.cells import text_of
 from crm_core.services.importing.fields import auto_mapping
 from crm_core.services.importing.staging import drop_batch, receive_file
 from foundation.fill_in import LISTS
 from foundation.integrity import Refused
 from foundation.jobs.services import enqueue
+from foundation.people.access import access_of
 from foundation.people.models import User
 from foundation.sheets import Row, read_rows
 from foundation.usage.models import Verb
@@ -128,6 +132,7 @@ def hand_back(*, sheet: CollectionSheet, file: BinaryIO, file_name: str, by: Use
     """Keep what was handed back, as the sheet's person, and start to look through it in the background."""
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # the stubs of BinaryIO lack readinto, which every file has
+    check_may_fill(sheet, by)
     _check_open(sheet)
     _check_new(sheet, digest)
     parts = read_parts(file, sheet)
@@ -139,23 +144,31 @@ def hand_back(*, sheet: CollectionSheet, file: BinaryIO, file_name: str, by: Use
         for part in parts:
             batch = _stage(part, sheet, file, file_name, now)
             setattr(given, "accounts" if part.kind == ImportKind.ACCOUNT else "contacts", batch)
-        given.job = enqueue(
-            task="crm_core.tasks.load_sheet",
-            by=by,
-            title=_("Load the sheet of %(person)s") % {"person": sheet.person},
-            payload={"return": given.pk},
-            key=f"crm-sheet-{sheet.pk}-{given.number}",
-            url=sheet.get_absolute_url(),
-        )
         given.save()
+        enqueue_load(given, by)
         _note(sheet, by, state=SheetState.RETURNED, row_count=given.row_count, returned_by=by, returned_at=now, waiting_count=0)
         record(by=by, feature="crm.sheet.return", verb=Verb.CONFIRM, obj=sheet, now=now, filled=sheet.sent_count - sheet.open_count, required=sheet.sent_count)
     return given
 
 
+def enqueue_load(given: CollectionReturn, by: User) -> None:
+    """Look through what was handed back, in the background."""
+    sheet = given.sheet
+    given.job = enqueue(
+        task="crm_core.tasks.load_sheet",
+        by=by,
+        title=_("Load the sheet of %(person)s") % {"person": sheet.person},
+        payload={"return": given.pk},
+        key=f"crm-sheet-{sheet.pk}-{given.number}",
+        url=sheet.get_absolute_url(),
+    )
+    given.save(update_fields=["job"])
+
+
 @transaction.atomic
 def confirm_sheet(*, sheet: CollectionSheet, by: User, now: datetime) -> CollectionReturn:
     """Say without a file that everything is right as it stands in the CRM."""
+    check_may_fill(sheet, by)
     sheet = _locked(sheet)
     if sheet.state not in (SheetState.SENT, SheetState.CORRECT):
         raise CannotHandBack(_("This sheet is done already."))
@@ -168,23 +181,33 @@ def confirm_sheet(*, sheet: CollectionSheet, by: User, now: datetime) -> Collect
 
 @transaction.atomic
 def take_back(*, sheet: CollectionSheet, by: User, now: datetime) -> None:
-    """Take a file back that waits for decisions, so that another one can be handed back."""
+    """Take back what waits for decisions, so that another file can be handed back; what was clear is loaded and stays."""
+    check_may_fill(sheet, by)
     sheet = CollectionSheet.objects.select_for_update(of=("self",)).get(pk=sheet.pk)
     given = sheet.returns.filter(finished_at__isnull=True, withdrawn_at__isnull=True).first()
     if given is None:
         raise CannotTakeBack(_("Nothing of yours is waiting."))
     batches = list(ImportBatch.objects.select_for_update(of=("self",)).filter(pk__in=[batch.pk for batch in given.batches]))
-    if any(batch.state not in (BatchState.CHECKED, BatchState.READING) for batch in batches) or all(batch.state == BatchState.READING for batch in batches):
-        raise CannotTakeBack(_("It is being loaded, or some of it is loaded already. Wait until that is done."))
-    CollectionReturn.objects.filter(pk=given.pk).update(withdrawn_at=now)
-    for batch in batches:
-        drop_batch(batch)
+    states = {batch.state for batch in batches}
+    if BatchState.PARTLY in states and states <= {BatchState.PARTLY, BatchState.APPLIED, BatchState.UNDONE}:
+        for batch in batches:
+            finish_apply(batch=batch, by=sheet.person, now=now)
+        refused = ImportRow.objects.filter(batch__in=batches, action=RowAction.REFUSE).count()
+        CollectionReturn.objects.filter(pk=given.pk).update(finished_at=now, open_count=refused)
+    elif BatchState.CHECKED in states and states <= {BatchState.CHECKED, BatchState.READING}:  # nothing is loaded yet
+        CollectionReturn.objects.filter(pk=given.pk).update(withdrawn_at=now)
+        for batch in batches:
+            drop_batch(batch)
+    else:
+        raise CannotTakeBack(_("It is being loaded. Wait until that is done."))
     settle(sheet, by)
     record(by=by, feature="crm.sheet.takeback", verb=Verb.UPDATE, obj=sheet, now=now)
 
 
 def settle(sheet: CollectionSheet, by: User | None) -> None:
     """Bring the sheet in step with the last return that stands."""
+    if CollectionSheet.objects.filter(pk=sheet.pk, state=SheetState.OUT).exists():
+        return
     last = sheet.returns.filter(withdrawn_at__isnull=True).order_by("-number").first()
     if last is None:
         _note(sheet, by, state=SheetState.SENT, row_count=0, open_count=0, waiting_count=0, returned_by=None, returned_at=None)
@@ -209,7 +232,15 @@ def _note(sheet: CollectionSheet, by: User | None, **facts: Any) -> None:
     sheet.save(update_fields=list(facts))
 
 
+def check_may_fill(sheet: CollectionSheet, by: User) -> None:
+    """A sheet is its person's, and of who stands in for the person today."""
+    if by.pk != sheet.person_id and sheet.person_id not in access_of(by).principals:
+        raise CannotHandBack(_("This is the sheet of %(person)s. Only the person or a deputy hands it back.") % {"person": sheet.person})
+
+
 def _check_open(sheet: CollectionSheet) -> None:
+    if sheet.state == SheetState.OUT:
+        raise CannotHandBack(_("This sheet was taken out of the round: %(reason)s") % {"reason": sheet.out_reason})
     if sheet.round.state != RoundState.OPEN:
         raise CannotHandBack(_("This round is closed. Ask %(person)s if something is missing.") % {"person": sheet.round.created_by})
 
@@ -218,7 +249,7 @@ def _check_new(sheet: CollectionSheet, digest: str) -> None:
     """The same file is not loaded twice, and one file is looked through at a time."""
     given = sheet.returns.filter(withdrawn_at__isnull=True)
     if (same := given.filter(sha256=digest, problem="").first()) is not None:
-        raise CannotHandBack(_("You have handed back this very file already, on %(moment)s.") % {"moment": say_moment(timezone.localtime(same.returned_at))})
+        raise CannotHandBack(_("This very file was handed back already, on %(moment)s.") % {"moment": say_moment(timezone.localtime(same.returned_at))})
     if given.filter(finished_at__isnull=True).exists():
         raise CannotHandBack(_("What you handed back before is still being looked at. Wait until it is loaded, or take it back first."))
 

@@ -1,14 +1,16 @@
 """A round: a sheet to everybody who looks after customers in a department, reminders until it is back, and its end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from crm_core import notices
-from crm_core.models import Account, AccountContact, CollectionRound, CollectionSheet, Contact, RoundState
+from crm_core.models import Account, AccountContact, CollectionRound, CollectionSheet, Contact, RoundState, SheetState
+from crm_core.pool_words import say_day
 from crm_core.services.saving import note_history
 from foundation.integrity import Refused
 from foundation.people.access import access_of, roles
@@ -27,22 +29,26 @@ class CannotChangeRound(Refused):
     """The round is closed, or the day has passed."""
 
 
-def departments_for(by: User) -> list[Department]:
-    """Where the person may start a round: the own departments and below, or everywhere."""
+def _reach(by: User, path: str) -> Q:
+    """Rows of the departments in which the person collects and of those below, or of all."""
     access = access_of(by)
-    rows = Department.objects.filter(closed_on__isnull=True)
     if access.sees_all(CollectionRound._meta.label_lower):
-        return list(rows.order_by("path"))
+        return Q()
     where = Q(pk__in=[])
     for post in access.posts:
-        where |= Q(path__startswith=post.department_path)
-    return list(rows.filter(where).order_by("path"))
+        where |= Q(**{f"{path}__startswith": post.department_path})
+    return where
 
 
-def people_of(department: Department, day: date) -> list[tuple[User, Department]]:
-    """Everybody in the department and below who looks after customers, each with the own department."""
+def departments_for(by: User) -> list[Department]:
+    """Where the person may start a round: the own departments and below, or everywhere."""
+    return list(Department.objects.filter(_reach(by, "path"), closed_on__isnull=True).order_by("path"))
+
+
+def people_of(where: Q, day: date) -> list[tuple[User, Department]]:
+    """Everybody in some departments who looks after customers, each with the own department."""
     filling = [role.key for role in roles().values() if FILLING in role.permissions]
-    posts = Assignment.objects.on(day).filter(position__role__in=filling, user__is_active=True, position__department__path__startswith=department.path)
+    posts = Assignment.objects.on(day).filter(where, position__role__in=filling, user__is_active=True)
     found: dict[int, tuple[User, Department]] = {}
     for post in posts.select_related("user", "position__department").order_by("position__department__path", "user__name_key", "pk"):
         found.setdefault(post.user_id, (post.user, post.position.department))
@@ -51,7 +57,7 @@ def people_of(department: Department, day: date) -> list[tuple[User, Department]
 
 def people_to_ask(department: Department, day: date) -> tuple[list[tuple[User, Department]], list[User]]:
     """Who gets a sheet, and who is left out because one of another running round is still owed."""
-    people = people_of(department, day)
+    people = people_of(Q(position__department__path__startswith=department.path), day)
     busy = set(CollectionSheet.objects.owed().filter(person__in=[person for person, _department in people]).values_list("person_id", flat=True))
     return [pair for pair in people if pair[0].pk not in busy], [person for person, _department in people if person.pk in busy]
 
@@ -71,17 +77,84 @@ def start_round(*, department: Department, name: str, due_on: date, by: User, no
     row = CollectionRound(department=department, name=name, due_on=due_on, message=message, created_by=by, created_at=now)
     row._history_user = by  # type: ignore[attr-defined]
     row.save()
+    _send(row, people, by)
+    record(by=by, feature="crm.collection.create", verb=Verb.CREATE, obj=row, now=now)
+    return row
+
+
+def _send(row: CollectionRound, people: Sequence[tuple[User, Department]], by: User, **facts: Any) -> list[CollectionSheet]:
+    """A new sheet to each person."""
     accounts, contacts = _counts([person.pk for person, _place in people])
     sheets = [
-        CollectionSheet(round=row, person=person, department=place, account_count=accounts.get(person.pk, 0), contact_count=contacts.get(person.pk, 0))
+        CollectionSheet(round=row, person=person, department=place, account_count=accounts.get(person.pk, 0), contact_count=contacts.get(person.pk, 0), **facts)
         for person, place in people
     ]
     CollectionSheet.objects.bulk_create(sheets)
     note_history(sheets, by=by, reason="round", update=False)
     for sheet in sheets:
         notices.sheet_sent(sheet=sheet, by=by)
-    record(by=by, feature="crm.collection.create", verb=Verb.CREATE, obj=row, now=now)
-    return row
+    return sheets
+
+
+def people_to_add(row: CollectionRound, *, by: User, day: date) -> list[tuple[User, Department]]:
+    """Who within reach may still get a sheet of a running round: everybody who has none of it, or was taken out, and owes none of another."""
+    people = people_of(_reach(by, "position__department__path"), day)
+    having = set(CollectionSheet.objects.standing().filter(round=row).values_list("person_id", flat=True))
+    busy = set(CollectionSheet.objects.owed().exclude(round=row).values_list("person_id", flat=True))
+    return [pair for pair in people if pair[0].pk not in having | busy]
+
+
+@transaction.atomic
+def add_people(*, row: CollectionRound, people: Iterable[User], department: Department | None, by: User, now: datetime, today: date) -> list[CollectionSheet]:
+    """Send sheets of a running round to more people: those named, and everybody of a department who has none yet."""
+    row = CollectionRound.objects.select_for_update(of=("self",)).get(pk=row.pk)
+    check_running(row)
+    if row.due_on < today:
+        raise CannotCollect(_("The round was due on %(day)s. Give more time first.") % {"day": say_day(row.due_on)})
+    named = {person.pk for person in people}
+    chosen = [
+        (person, place)
+        for person, place in people_to_add(row, by=by, day=today)
+        if person.pk in named or (department is not None and place.path.startswith(department.path))
+    ]
+    if not chosen:
+        raise CannotCollect(_("Everybody there has a sheet of this round already, or owes one of another."))
+    before = {sheet.person_id: sheet for sheet in CollectionSheet.objects.filter(round=row, person__in=[person.pk for person, _place in chosen])}
+    sheets = _send(row, [pair for pair in chosen if pair[0].pk not in before], by, added_at=now)
+    sheets += [_send_again(before[person.pk], place, by, now) for person, place in chosen if person.pk in before]
+    record(by=by, feature="crm.collection.add", verb=Verb.UPDATE, obj=row, now=now)
+    return sheets
+
+
+def _send_again(sheet: CollectionSheet, place: Department, by: User, now: datetime) -> CollectionSheet:
+    """The sheet of somebody who was taken out and is asked after all."""
+    accounts, contacts = _counts([sheet.person_id])
+    sheet.state, sheet.department, sheet.added_at = SheetState.SENT, place, now
+    sheet.out_at, sheet.out_by, sheet.out_reason = None, None, ""
+    sheet.account_count, sheet.contact_count = accounts.get(sheet.person_id, 0), contacts.get(sheet.person_id, 0)
+    sheet.row_count = sheet.open_count = sheet.waiting_count = 0
+    sheet.reminded_on = sheet.escalated_on = sheet.returned_by = sheet.returned_at = None
+    sheet._history_user = by  # type: ignore[attr-defined]
+    sheet.save()
+    notices.sheet_sent(sheet=sheet, by=by)
+    return sheet
+
+
+@transaction.atomic
+def take_out(*, sheet: CollectionSheet, reason: str, by: User, now: datetime) -> CollectionSheet:
+    """Take a person out of a running round who owes a sheet of it; the reason stays with the sheet, and the person is told."""
+    check_running(CollectionRound.objects.select_for_update(of=("self",)).get(pk=sheet.round_id))
+    sheet = CollectionSheet.objects.select_for_update(of=("self",)).select_related("round", "person").get(pk=sheet.pk)
+    if not reason.strip():
+        raise CannotChangeRound(_("Say why."))
+    if not sheet.is_owed:
+        raise CannotChangeRound(_("The sheet of %(person)s is handed back or taken out already.") % {"person": sheet.person})
+    sheet.state, sheet.out_at, sheet.out_by, sheet.out_reason = SheetState.OUT, now, by, reason.strip()[:200]
+    sheet._history_user, sheet._change_reason = by, sheet.out_reason[:100]  # type: ignore[attr-defined]
+    sheet.save(update_fields=["state", "out_at", "out_by", "out_reason"])
+    notices.sheet_out(sheet=sheet, by=by)
+    record(by=by, feature="crm.collection.out", verb=Verb.UPDATE, obj=sheet, now=now)
+    return sheet
 
 
 def _counts(people: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:

@@ -1,8 +1,8 @@
 """Moving customers in: stage a file, match its columns, check every row, decide, apply in chunks, undo as a whole."""
 
-from crm_core.services.importing.applying import CannotApply, apply_chunk, finish_apply, rows_to_load, start_apply
+from crm_core.services.importing.applying import CannotApply, apply_chunk, finish_apply, park_apply, rows_to_load, start_apply
 from crm_core.services.importing.asking import asked_of, people_for, words_asked
-from crm_core.services.importing.checking import CannotCheck, check_batch, counts_of, stop_check
+from crm_core.services.importing.checking import DECIDABLE, CannotCheck, check_again, check_batch, counts_of, stop_check
 from crm_core.services.importing.columns import CannotMatch, facts_asked, open_formats, same_headings, save_mapping, take_version, use_version
 from crm_core.services.importing.deciding import CannotDecide, decide_rows, forget_word, match_words
 from crm_core.services.importing.fields import auto_mapping, field_choices
@@ -14,7 +14,10 @@ from crm_core.services.importing.undoing import FATES, CannotUndo, finish_undo, 
 from crm_core.services.importing.writing import Writer
 
 __all__ = [
+    "DECIDABLE",
     "FATES",
+    "check_again",
+    "park_apply",
     "add_alias",
     "asked_of",
     "people_for",

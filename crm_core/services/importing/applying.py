@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from crm_core import notices
 from crm_core.models import BatchState, Decision, ImportBatch, ImportRow, RowAction, RowQuestion
-from crm_core.services.importing.checking import counts_of, keep_rows
+from crm_core.services.importing.checking import DECIDABLE, counts_of, keep_rows
 from crm_core.services.importing.columns import open_formats
+from crm_core.services.importing.following import find_leaders
 from crm_core.services.importing.planning import BESIDE, Plan, Planner, changes_of
 from crm_core.services.importing.writing import WRITTEN, Writer
 from foundation.integrity import Refused
@@ -26,18 +27,19 @@ class CannotApply(Refused):
 
 
 @transaction.atomic
-def start_apply(*, batch: ImportBatch, by: User, now: datetime, leave_open: bool = False) -> None:
+def start_apply(*, batch: ImportBatch, by: User, now: datetime, leave_open: bool = False, leave_questions: bool = False) -> None:
     """Say that a checked batch is being applied; of two people who press the button one is refused.
 
-    Rows about which somebody has yet to decide stand in the way, unless they are to be left out (``leave_open``).
+    Rows about which somebody has yet to decide stand in the way, unless they may wait (``leave_questions``) or are to be left out
+    together with columns that nobody has explained (``leave_open``).
     """
     waiting = ImportRow.objects.filter(batch=batch, decision="").exclude(question="").count()
-    if waiting and not leave_open:
+    if waiting and not leave_open and not leave_questions:
         raise CannotApply(_("%(count)d rows wait for a decision: decide about them first.") % {"count": waiting})
     if not leave_open and (places := open_formats(batch)):
         names = _(", ").join(f"“{batch.headings[int(place)]}”" for place in places[:5])
         raise CannotApply(_("Say first how these columns are to be read: %(columns)s.") % {"columns": names})
-    if not ImportBatch.objects.filter(pk=batch.pk, state=BatchState.CHECKED).update(state=BatchState.APPLYING, cursor=0, done=0):
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=DECIDABLE).update(state=BatchState.APPLYING, cursor=0, done=0):
         raise CannotApply(_("Check the file first; an import is applied only once."))
     batch.refresh_from_db()
 
@@ -65,6 +67,7 @@ def apply_chunk(*, batch: ImportBatch, by: User, now: datetime, writer: Writer |
         if mine.update(cursor=rows[-1].row_no, done=F("done") + len(rows)):
             _look_again(plans, writer.planner)
             writer.hold(plans)
+            find_leaders(plans, batch)
             for plan in plans:
                 plan.row.action, plan.row.problems, plan.row.question = plan.action, plan.problems, plan.question or plan.row.question
             writer.write(plans, now)
@@ -80,7 +83,7 @@ def apply_chunk(*, batch: ImportBatch, by: User, now: datetime, writer: Writer |
 def _look_again(plans: list[Plan], planner: Planner) -> None:
     """Plans as the check left them against what is here now: somebody may have entered or changed the customer since."""
     creates = [plan for plan in plans if plan.action == RowAction.CREATE and plan.row.decision != Decision.CREATE]
-    others = [plan for plan in plans if plan.action in (RowAction.UPDATE, RowAction.MERGE)]
+    others = [plan for plan in plans if plan.action in (RowAction.UPDATE, RowAction.MERGE) and not plan.follows]
     known = planner.already_here(creates)
     for plan in creates:
         if plan.row.pk in known:
@@ -111,9 +114,17 @@ def _stop(plan: Plan, sentence: str) -> None:
 
 
 @transaction.atomic
+def park_apply(*, batch: ImportBatch) -> None:
+    """The clear rows are loaded; the others wait until somebody has decided and the load goes on."""
+    ImportBatch.objects.filter(pk=batch.pk, state=BatchState.APPLYING).update(state=BatchState.PARTLY, counts=counts_of(batch))
+    batch.refresh_from_db()
+
+
+@transaction.atomic
 def finish_apply(*, batch: ImportBatch, by: User, now: datetime) -> ImportBatch:
     """Count what was done, tell the person, and write one usage event for the whole import."""
-    changed = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.APPLYING).update(state=BatchState.APPLIED, applied_at=now)
+    under_way = ImportBatch.objects.filter(pk=batch.pk, state__in=(BatchState.APPLYING, BatchState.PARTLY))
+    changed = under_way.update(state=BatchState.APPLIED, applied_at=now)
     batch.refresh_from_db()
     if changed:
         left = ImportRow.objects.filter(batch=batch, applied=False, action__in=LOADED).count()

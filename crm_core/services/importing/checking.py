@@ -1,6 +1,6 @@
 """The dry run: plan every row, write what would happen, touch no customer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from foundation.people.models import User
 CHUNK = 100
 Progress = Callable[[int, int], None]
 CHECKABLE = (BatchState.MAPPING, BatchState.CHECKING, BatchState.CHECKED)
+DECIDABLE = (BatchState.CHECKED, BatchState.PARTLY)
 PLANNED = ["values", "action", "problems", "question", "candidates", "target_id", "changes"]
 
 
@@ -75,6 +76,25 @@ def _plan_chunk(planner: Planner, chunk: list[ImportRow], done: int, progress: P
         keep_rows(chunk, PLANNED)
         if progress:
             progress(done, batch.row_count)
+
+
+@transaction.atomic
+def check_again(*, batch: ImportBatch, by: User, rows: Sequence[int]) -> None:
+    """Plan some rows of a batch anew of which the others are loaded: what stood in their way may be gone."""
+    if not ImportBatch.objects.select_for_update().filter(pk=batch.pk, state=BatchState.PARTLY).exists():
+        raise CannotCheck(_("This import is past checking."))
+    seen = SeenKeys()
+    try:
+        planner = Planner(batch, by, seen=seen)
+        for start in range(0, len(rows), CHUNK):
+            chunk = list(ImportRow.objects.filter(batch=batch, applied=False, row_no__in=rows[start : start + CHUNK]).order_by("row_no"))
+            for plan in planner.plan(chunk):
+                plan.settle()
+            keep_rows(chunk, PLANNED)
+    finally:
+        seen.close()
+    batch.counts = counts_of(batch)
+    batch.save(update_fields=["counts"])
 
 
 def stop_check(batch: ImportBatch) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from crm_core.models import BatchState, Decision, ImportBatch, ImportRow, ImportWord
-from crm_core.services.importing.checking import CHUNK, PLANNED, counts_of, keep_rows
+from crm_core.services.importing.checking import CHUNK, DECIDABLE, PLANNED, counts_of, keep_rows
 from crm_core.services.importing.planning import Planner
 from crm_core.services.importing.words import is_choice, is_matchable
 from foundation.integrity import Refused
@@ -37,11 +37,11 @@ def decide_rows(
 
     ``was`` is the decision that the person saw standing: when another was taken meanwhile, this one is refused.
     """
-    if batch.state != BatchState.CHECKED:
+    if batch.state not in DECIDABLE:
         raise CannotDecide(_("Rows are decided after the check and before the import."))
     if decision not in Decision.values:
         raise CannotDecide(_("Say what to do with the row."))
-    asked = ImportRow.objects.filter(batch=batch).exclude(question="")
+    asked = ImportRow.objects.filter(batch=batch, applied=False).exclude(question="")
     asked = asked.filter(row_no__in=rows) if rows is not None else asked.filter(decision="")
     if question:
         asked = asked.filter(question=question)
@@ -82,7 +82,7 @@ def _decide(planner: Planner, chunk: list[ImportRow], decision: str, by: User, n
         plan.settle()
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update().only("state").get(pk=planner.batch.pk)
-        if batch.state != BatchState.CHECKED:
+        if batch.state not in DECIDABLE:
             raise CannotDecide(_("Rows are decided after the check and before the import."))
         # Rows that somebody else decided while these were planned stay as that person wanted them.
         standing = {row.pk: (row.decision, row.decided_at) for row in ImportRow.objects.filter(pk__in=seen).only("decision", "decided_at")}

@@ -26,6 +26,7 @@ from crm_core.models import (
     possible_owners,
 )
 from crm_core.services.importing.cleaning import Cleaner
+from crm_core.services.importing.following import brings_nobody_new, check_following, follow, names_of
 from crm_core.services.importing.matching import Found, Matches, _links
 from crm_core.services.importing.seen import SeenKeys
 from crm_core.services.importing.unrepeated import Unrepeated
@@ -34,7 +35,7 @@ from foundation.text import fold
 
 # Values that are no facts of the record itself.
 NOT_FACTS = frozenset(
-    {"owner", "author", "created_at", "account", "title", "deal_role", "record_key", "record_pk", "record_version", "import_row", "owner_id", "author_id", "account_id", "target_version"}
+    {"owner", "author", "created_at", "account", "title", "deal_role", "record_key", "record_pk", "record_version", "import_row", "owner_id", "author_id", "account_id", "target_version", "follows"}
 )  # fmt: skip
 # What a change shows besides facts of the record: a contact that comes along, a role at an account, a title.
 BESIDE = frozenset({"contact_name", "account", "title"})
@@ -58,6 +59,12 @@ class Plan:
     made_contact: Any = None
     documents: list[Any] = field(default_factory=list)
     new_pk: int | None = None
+    leader: "Plan | None" = None
+
+    @property
+    def follows(self) -> int:
+        """The earlier row that brings the customer, when this one only adds a contact."""
+        return int(self.values.get("follows", 0))
 
     @property
     def key(self) -> int:
@@ -67,6 +74,10 @@ class Plan:
     def refuse(self) -> None:
         """Not to be loaded; the reasons are noted already."""
         self.action, self.changes, self.has_new_contact = RowAction.REFUSE, {}, False
+
+    def skip(self, sentence: str) -> None:
+        """Nothing to be done."""
+        self.action, self.changes, self.has_new_contact, self.problems["name"] = RowAction.SKIP, {}, False, sentence
 
     def facts(self) -> dict[str, Any]:
         """Fields of the record itself, without people, dates and what belongs to the contact."""
@@ -124,7 +135,7 @@ class Planner:
         """Know again what rows that were planned before a kill bring: their keys and the words that nobody knows."""
         for plan in self._read(rows):
             if self.seen is not None and not plan.problems:
-                self.seen.first(self._keys(plan.values), plan.row.row_no)
+                self._met(plan)
             self.unrepeated.recall(plan.row)
 
     def _read(self, rows: Iterable[ImportRow]) -> list[Plan]:
@@ -142,6 +153,7 @@ class Planner:
                 self._one(plan, matches, place)
         self._show_changes([plan for plan in plans if plan.target is not None and plan.action in (RowAction.UPDATE, RowAction.MERGE)])
         self.unrepeated.check(plans)
+        check_following(plans, self.batch)
         return plans
 
     def already_here(self, plans: list[Plan]) -> set[int]:
@@ -177,8 +189,12 @@ class Planner:
             plan.problems["record_key"] = _("“%(key)s” is no key of ours. Leave this column as it was sent out.") % {"key": key[:40]}
 
     def _one(self, plan: Plan, matches: Matches, place: int) -> None:
-        if self.seen is not None and (earlier := self.seen.first(self._keys(plan.values), plan.row.row_no)):
+        earlier, is_same = self._met(plan)
+        if earlier and is_same:
             plan.problems["name"], plan.action = _("The same as in row %(row)d.") % {"row": earlier}, RowAction.SKIP
+            return
+        if earlier:
+            follow(plan, earlier)
             return
         found = matches.of(plan.values, place, plan.values.get("account_id"))
         if found.hidden:
@@ -199,6 +215,16 @@ class Planner:
             plan.action = {WhenHere.UPDATE: RowAction.UPDATE, WhenHere.MERGE: RowAction.MERGE}.get(WhenHere(self.batch.when_here), RowAction.SKIP)
             if plan.action == RowAction.SKIP:
                 plan.problems["name"] = _("Here already.")
+
+    def _met(self, plan: Plan) -> tuple[int, bool]:
+        """The earlier row about the same record, 0 for none, and whether it says all that this one does."""
+        if self.seen is None:
+            return 0, False
+        values, row_no = plan.values, plan.row.row_no
+        earlier = self.seen.first(self._keys(values), row_no)
+        if self.model is not Account or values.get("record_pk"):
+            return earlier, True
+        return earlier, brings_nobody_new(self.seen, values, earlier or row_no, row_no)
 
     def _ask(self, plan: Plan, found: Found) -> None:
         """Whether somebody has to decide first, and about which records."""
@@ -276,7 +302,7 @@ class Planner:
     def _show_changes(self, plans: list[Plan]) -> None:
         """What an update or a merge would change, by field; a row that would change nothing is skipped."""
         targets = [plan.target.pk for plan in plans]
-        names = self._contact_names(targets) if self.model is Account else {}
+        names = names_of(targets) if self.model is Account else {}
         linked = _links([plan.target for plan in plans]) if self.model is Contact else {}
         titles = _titles(targets) if self.model is Contact else {}
         for plan in plans:
@@ -296,14 +322,6 @@ class Planner:
                 plan.action = RowAction.SKIP
                 plan.problems["name"] = _("Here already, with the same facts.") if plan.action != RowAction.MERGE else _("Here already, no blank to fill.")
 
-    @staticmethod
-    def _contact_names(targets: list[int]) -> dict[int, set[str]]:
-        found: dict[int, set[str]] = defaultdict(set)
-        rows = AccountContact.objects.filter(account__in=targets, contact__deleted_at__isnull=True)
-        for account, name in rows.values_list("account_id", "contact__name_fold"):
-            found[account].add(name)
-        return found
-
     def _accounts(self, names: list[str]) -> dict[str, list[tuple[int, str]]]:
         wanted = {fold(name) for name in names}
         if not wanted:
@@ -315,17 +333,22 @@ class Planner:
             for known in {name_fold, fold(key.partition(":")[2])} - {""}:
                 found[known].append((pk, name_fold))
         for old, account in self._renamed([name for name in names if fold(name) not in found]):
-            found[fold(old)].append(account)
+            if account not in found[fold(old)]:
+                found[fold(old)].append(account)
         return found
 
     def _renamed(self, names: list[str]) -> list[tuple[str, tuple[int, str]]]:
-        """Accounts that the same sheet has just given another name: its contacts still say the old one."""
+        """Accounts that stand under another name in the same sheet than here: its contacts say the one of the sheet."""
         if not names or not self.is_sheet:
             return []
         beside = CollectionReturn.objects.filter(contacts=self.batch).values("accounts")
-        rows = ImportRow.objects.filter(batch__in=beside, applied=True, before__has_key="name").values_list("before", "target_id")
+        rows = ImportRow.objects.filter(batch__in=beside, target_id__isnull=False).filter(Q(applied=True) | Q(action=RowAction.SKIP))
+        pairs = [(before["name"], pk) for before, pk in rows.filter(before__has_key="name").values_list("before", "target_id") if before]
+        # Somebody decided that a new customer of the sheet is one that was here, under another name.
+        decided = rows.exclude(question="").values_list("values", "target_id")
+        pairs += [(values["name"], pk) for values, pk in decided if values and values.get("name")]
         wanted = {fold(name) for name in names}
-        return [(before["name"], (pk, fold(before["name"]))) for before, pk in rows if before and pk and fold(before["name"]) in wanted]
+        return [(name, (pk, fold(name))) for name, pk in pairs if pk and fold(name) in wanted]
 
 
 def _titles(contacts: list[int]) -> dict[tuple[int, int], str]:

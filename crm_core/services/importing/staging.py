@@ -141,7 +141,9 @@ def read_batch(*, batch: ImportBatch, by: User, reading: Reading | None = None, 
         batch.reading = table.facts() | {"encodings": previews(file) if sheet.encoding else []}
     kept = kept_mapping(batch, mapping)
     batch.mapping_used = kept
-    batch.mapping = auto_mapping(batch.kind, batch.headings, kept.fields if kept else _of_the_one_before(batch) or (CARD_FIELDS[batch.kind] if sheet.is_cards else {}))
+    batch.mapping = auto_mapping(
+        batch.kind, batch.headings, kept.fields if kept else _of_the_one_before(batch) or (CARD_FIELDS[batch.kind] if sheet.is_cards else {})
+    )
     batch.defaults = (kept.defaults if kept else None) or (batch.continues.defaults if batch.continues else {})
     batch.formats = said_formats(batch, {str(place): verdict for place, shape in table.columns.items() if (verdict := shape.verdict())}, kept)
     batch.row_count, batch.done, batch.cursor, batch.counts, batch.unknown, batch.state = count, 0, 0, {}, {}, BatchState.MAPPING

@@ -25,6 +25,7 @@ from foundation.usage.services import record
 
 REASON = "undo import"
 WORK = ("activities", "tasks", "opportunities")
+IDLE = Q(version=1, activities__isnull=True, opportunities__isnull=True)  # contacts with which nobody works yet
 # What an undo does with a row, or why it stays.
 FATES = {
     "delete": gettext_lazy("Taken away: nobody touched it since"),
@@ -90,7 +91,10 @@ def judged_rows(batch: ImportBatch) -> models.QuerySet[ImportRow]:
     by_later = Exists(later.filter(Exists(own)))
     created = Q(action=RowAction.CREATE)
     busy = Exists(target.filter(_worked_on(model)))
+    follows = Q(values__has_key="follows")
     whens = [
+        When(follows & Exists(Contact.objects.filter(pk=OuterRef("contact_id")).exclude(IDLE)), then=Value("busy")),
+        When(follows, then=Value("delete")),
         When(created & ~Exists(target), then=Value("delete")),
         When(created & (~Exists(same.filter(deleted_at__isnull=True))) & ~by_later, then=Value("changed")),
         When(created & busy, then=Value("busy")),
@@ -153,11 +157,24 @@ class _Undoer:
 
     def undo(self) -> None:
         """Mark every row as undone, or say why it stays."""
-        created = [row for row in self.rows if row.action == RowAction.CREATE]
-        self._undo_created(created)
-        self._undo_changes([row for row in self.rows if row.action != RowAction.CREATE])
+        following = [row for row in self.rows if (row.values or {}).get("follows")]
+        self._undo_following(following)
+        self._undo_created([row for row in self.rows if row.action == RowAction.CREATE])
+        self._undo_changes([row for row in self.rows if row.action != RowAction.CREATE and row not in following])
         for row in self.rows:
             row.undone = not row.note
+
+    def _undo_following(self, rows: list[ImportRow]) -> None:
+        """Contacts that were added to the customers of earlier rows; before those, which stay when a contact stays."""
+        if not rows:
+            return
+        pks = [row.contact_id for row in rows if row.contact_id]
+        self._take_contacts(pks)
+        left = set(Contact.objects.filter(pk__in=pks).values_list("pk", flat=True))
+        self.contact_ids -= left
+        for row in rows:
+            if row.contact_id in left:
+                row.note = _("There is work on it since; it stays.")
 
     def _undo_created(self, rows: list[ImportRow]) -> None:
         busy, moved, shared = self._busy(), self._moved(), self._shared()
@@ -275,5 +292,5 @@ class _Undoer:
 
     def _take_contacts(self, pks: list[int]) -> None:
         """Contacts that an update brought go too, unless somebody works with them."""
-        idle = Contact.objects.filter(pk__in=pks, version=1, activities__isnull=True, opportunities__isnull=True)
+        idle = Contact.objects.filter(IDLE, pk__in=pks)
         self._delete_all(Contact, list(idle))

@@ -93,7 +93,8 @@ class Writer:
         """Write the rows that create, update or merge; the others are only noted."""
         self.now, self.indexed, self.fresh, self.documents = now, [], [], []
         creates = [plan for plan in plans if plan.action == RowAction.CREATE]
-        changes = [plan for plan in plans if plan.action in (RowAction.UPDATE, RowAction.MERGE)]
+        following = [plan for plan in plans if plan.follows and plan.action == RowAction.MERGE]
+        changes = [plan for plan in plans if plan.action in (RowAction.UPDATE, RowAction.MERGE) and not plan.follows]
         self._load_accounts([*creates, *changes])
         if self.batch.kind == ImportKind.CONTACT:
             self._create_contacts([(plan, self._contact(plan, plan.facts(), self._account_of(plan)), plan.values.get("title", "")) for plan in creates])
@@ -102,6 +103,7 @@ class Writer:
         else:
             self._create_accounts(creates)
         self._update(changes)
+        self._follow(following)
         bulk_index(self.indexed)
         index_new([*self.documents, *(document_of(row, entry) for row, entry in self.fresh)])
         for plan in plans:
@@ -234,6 +236,17 @@ class Writer:
         )
         for plan in plans:
             plan.row.after_version = versions[id(plan)]
+
+    def _follow(self, plans: list[Plan]) -> None:
+        """Give customers that earlier rows brought the contacts of these; the customers themselves stay as they are."""
+        for plan in plans:
+            plan.target = plan.leader.target if plan.leader is not None else plan.target
+        self._create_contacts(
+            [(plan, self._contact(plan, plan.contact_facts(), plan.target), plan.values.get("contact_title", "")) for plan in plans],
+            accounts={id(plan): plan.target for plan in plans},
+        )
+        for plan in plans:
+            plan.row.target_id, plan.row.after_version = plan.target.pk, plan.target.version
 
     def _retitle(self, plans: list[Plan]) -> None:
         """Give roles that stand the title that their row says."""
