@@ -24,6 +24,7 @@ from crm_core.models import (
 )
 from crm_core.veils import veil, with_own
 from foundation.people.models import Department, User
+from foundation.ui.lists import COUNT_CAP
 
 
 def end_of(day: date) -> datetime:
@@ -145,8 +146,19 @@ class Tally:
     key: str = ""
 
 
+def held_below(department: Department, day: date) -> Any:
+    """The numbers of the accounts that somebody of the department, or of one below it, owned at the end of the day."""
+    units = Department.objects.below(department).order_by().values("pk")
+    return _owners(Ownership.objects.filter(department__in=units), end_of(day)).order_by().values("account")
+
+
 def tallies(rows: QuerySet, *, day: date, level_name: Any) -> dict[str, Any]:
-    """The accounts that were known at the end of the day, by owner, department and level; rows are those visible today. Five queries whatever their number."""
+    """The accounts that were known at the end of the day, by owner, department and level; rows are those visible today.
+
+    Six queries whatever their number. Of each account its history is asked, so beyond ``COUNT_CAP`` accounts nothing is counted: the answer says ``is_crowded``.
+    """
+    if rows.order_by()[: COUNT_CAP + 1].count() > COUNT_CAP:
+        return {"is_crowded": True, "total": COUNT_CAP}
     end = end_of(day)
     history: Any = Account.history.model
     past = history.objects.filter(id=OuterRef("pk"), history_date__lt=end).order_by("-history_date", "-history_id")

@@ -128,7 +128,9 @@ class AccountFilter(WithImports):
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
     last = LastActivity(label=_("Last activity"))
     created = django_filters.ChoiceFilter(
-        label=_("Created"), choices=[("30", _("last 30 days")), ("90", _("last 90 days")), ("365", _("last 365 days"))], method="by_created"
+        label=pgettext_lazy("moment", "Created"),
+        choices=[("30", _("last 30 days")), ("90", _("last 90 days")), ("365", _("last 365 days"))],
+        method="by_created",
     )
     tag = django_filters.ModelChoiceFilter(label=_("Tag"), field_name="tags", queryset=Tag.objects.all())
     batch = ImportFilter(ImportKind.ACCOUNT)
@@ -208,7 +210,9 @@ class ActivityFilter(django_filters.FilterSet):
 
 class TaskFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(
-        label=_("State"), choices=[("due", _("due today")), ("overdue", _("overdue")), ("open", _("open")), ("done", _("done"))], method="by_state"
+        label=_("State"),
+        choices=[("due", _("due today")), ("overdue", _("overdue")), ("open", _("open")), ("done", pgettext_lazy("task", "done"))],
+        method="by_state",
     )
     owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
     whose = django_filters.ChoiceFilter(label=_("Whose"), choices=[("mine", _("mine"))], method="by_whose")

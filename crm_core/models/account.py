@@ -38,7 +38,7 @@ class RegisteredStatus(models.TextChoices):
     """What the register of companies says of a customer."""
 
     IN_BUSINESS = "in_business", _("In business")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("registered status", "Cancelled")
     REVOKED = "revoked", _("Licence revoked")
     MOVED_OUT = "moved_out", _("Moved out")
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -119,7 +119,7 @@ class AccountContact(models.Model):
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="contact_links", verbose_name=_("account"))
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="account_links", verbose_name=_("contact"))
-    title = CodeField(_("title"), dictionary="title", max_length=80, blank=True)
+    title = CodeField(pgettext_lazy("contact", "title"), dictionary="title", max_length=80, blank=True)
     deal_role = CodeField(_("role in the deal"), dictionary="deal_role", max_length=40, blank=True)
     is_main = models.BooleanField(_("main contact"), default=False)
     starts_on = models.DateField(_("from"), null=True, blank=True)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from crm_core.models.account import Account
@@ -17,7 +18,7 @@ from foundation.visibility import ScopedQuerySet
 
 class DisputeState(models.TextChoices):
     OPEN = "open", _("Being examined")
-    DECIDED = "decided", _("Decided")
+    DECIDED = "decided", pgettext_lazy("dispute", "Decided")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from crm_core.models.account import Account
@@ -109,7 +110,7 @@ class DuplicateRun(models.Model):
 
 
 class PairState(models.TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("possible duplicate", "Open")
     LATER = "later", _("Put off")
     DISTINCT = "distinct", _("Not a duplicate")
     MERGED = "merged", _("Merged")
@@ -201,8 +202,8 @@ class DuplicateCheck(models.Model):
     """That a person asked whether somebody is known: when, a digest of what was asked, how many hits; nothing that was typed."""
 
     subject = models.CharField(_("what"), max_length=10, choices=Subject.choices)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked by"))
-    at = models.DateTimeField(_("asked"), default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=pgettext_lazy("existence check", "asked by"))
+    at = models.DateTimeField(pgettext_lazy("existence check", "asked"), default=timezone.now)
     asked = models.CharField(_("digest of the question"), max_length=64)
     surface = models.CharField(_("where"), max_length=10)
     hits = models.PositiveSmallIntegerField(_("hits"), default=0)

@@ -70,7 +70,7 @@ COLUMNS = [
     Column("address", gettext_lazy("Address"), default=False),
     Column("email", gettext_lazy("E-mail"), default=False),
     Column("website", gettext_lazy("Website"), default=False),
-    Column("created_at", gettext_lazy("Created"), kind="datetime", sort="created_at", default=False),
+    Column("created_at", pgettext_lazy("moment", "Created"), kind="datetime", sort="created_at", default=False),
 ]
 TABS = (
     ("", gettext_lazy("All"), "account_list"),

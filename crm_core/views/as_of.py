@@ -12,13 +12,14 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from crm_core.as_of import first_day, snapshot_of, tallies
+from crm_core.as_of import first_day, held_below, snapshot_of, tallies
 from crm_core.forms import AccountForm
 from crm_core.models import COUNTERPARTS, Account, RelationKind
 from crm_core.models.book import book_of
 from crm_core.veils import veiled_fields
 from crm_core.views.billing_facts import facts_of_profile
 from crm_core.views.facts import fact_sections, facts_of
+from foundation.people.models import Department
 
 
 def day_asked(request: HttpRequest) -> tuple[date | None, str]:
@@ -65,11 +66,15 @@ def account_as_of(request: HttpRequest, account: Account) -> HttpResponse:
 @require_GET
 @permission_required("crm_core.view_account", raise_exception=True)
 def account_list_as_of(request: HttpRequest) -> HttpResponse:
-    """How many accounts there were at the end of a day, by owner, department and level."""
+    """How many accounts there were at the end of a day, by owner, department and level; of all, or of what one department owned then."""
     day, problem = day_asked(request)
-    context: dict[str, Any] = {"day": day, "problem": problem, "today": timezone.localdate()}
+    departments = list(Department.objects.visible_to(request.user).order_by("path"))
+    department = next((row for row in departments if str(row.pk) == request.GET.get("department")), None)
+    context: dict[str, Any] = {"day": day, "problem": problem, "today": timezone.localdate(), "departments": departments, "department": department}
     if day is None:
         return render(request, "crm_core/account_list_as_of.html", context, status=400 if problem else 200)
-    book = book_of("level")
-    found = tallies(Account.objects.visible_to(request.user), day=day, level_name=lambda code: book.label(code) if code else _("without a level"))
-    return render(request, "crm_core/account_list_as_of.html", context | {"found": found, "first": None if found["total"] else first_day()})
+    book, rows = book_of("level"), Account.objects.visible_to(request.user)
+    if department is not None:
+        rows = rows.filter(pk__in=held_below(department, day))
+    found = tallies(rows, day=day, level_name=lambda code: book.label(code) if code else _("without a level"))
+    return render(request, "crm_core/account_list_as_of.html", context | {"found": found, "first": None if found["total"] or found.get("is_crowded") else first_day()})

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm_core.filters import ContactFilter
@@ -40,14 +40,14 @@ COLUMNS = [
     Column("accounts", gettext_lazy("Accounts"), value=_places, phone=True),
     Column(
         "title",
-        gettext_lazy("Title"),
+        pgettext_lazy("contact", "Title"),
         value=lambda row: "、".join(link.get_title_display() for link in row.account_links.all() if link.title and link.ends_on is None),
     ),
     Column("phone", gettext_lazy("Phone"), phone=True),
     Column("email", gettext_lazy("E-mail")),
     Column("wechat", gettext_lazy("WeChat")),
     Column("owner", gettext_lazy("Owner"), value="owner", kind="person"),
-    Column("created_at", gettext_lazy("Created"), kind="datetime", sort="created_at", default=False),
+    Column("created_at", pgettext_lazy("moment", "Created"), kind="datetime", sort="created_at", default=False),
 ]
 
 

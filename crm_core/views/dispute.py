@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm_core.forms import AnswerForm, DisputeForm, VerdictForm
@@ -33,7 +33,7 @@ COLUMNS = [
     Column("holder", gettext_lazy("Owner at that time"), value="holder", kind="person"),
     Column("opened_at", gettext_lazy("Opened"), kind="datetime", sort="opened_at"),
     Column("verdict", gettext_lazy("Decision"), value=lambda row: row.get_verdict_display()),
-    Column("decided_by", gettext_lazy("Decided by"), value="decided_by", kind="person", default=False),
+    Column("decided_by", pgettext_lazy("dispute", "Decided by"), value="decided_by", kind="person", default=False),
 ]
 
 

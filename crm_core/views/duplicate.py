@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from crm_core.models import SUBJECT_MODELS, Account, Contact, DuplicatePair, DuplicateRun, PairState, Subject, possible_owners
@@ -94,7 +94,7 @@ COLUMNS = [
     Column("assigned_to", gettext_lazy("To be decided by"), value="assigned_to", kind="person"),
     Column("state", gettext_lazy("State"), value=lambda row: row.get_state_display(), kind="badge", tone=lambda row: STATE_TONES[row.state]),
     Column("found_at", gettext_lazy("Found"), kind="datetime", sort="found_at"),
-    Column("decided_by", gettext_lazy("Decided by"), value="decided_by", kind="person", default=False),
+    Column("decided_by", pgettext_lazy("possible duplicate", "Decided by"), value="decided_by", kind="person", default=False),
 ]
 
 
@@ -241,9 +241,9 @@ def duplicate_burn_down(request: HttpRequest) -> JsonResponse:
             "kind": "line",
             "categories": [date_format(line["day"], "MONTH_DAY_FORMAT") for line in lines],
             "series": [
-                {"name": _("Open"), "values": [line["open"] for line in lines]},
+                {"name": pgettext("possible duplicate", "Open"), "values": [line["open"] for line in lines]},
                 {"name": _("Found"), "values": [line["found"] for line in lines]},
-                {"name": _("Decided"), "values": [line["decided"] for line in lines]},
+                {"name": pgettext("possible duplicate", "Decided"), "values": [line["decided"] for line in lines]},
             ],
         }
     )

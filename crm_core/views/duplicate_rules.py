@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.forms import BenchForm, RulesForm
@@ -29,7 +29,7 @@ from foundation.ui.responses import redirect_with
 CURIOUS = 10
 SURFACES = {"form": gettext_lazy("while creating"), "page": gettext_lazy("on the page"), "api": gettext_lazy("through the API")}
 CHECK_COLUMNS = [
-    Column("at", gettext_lazy("Asked"), kind="datetime", sort="at", phone=True),
+    Column("at", pgettext_lazy("existence check", "Asked"), kind="datetime", sort="at", phone=True),
     Column("by", gettext_lazy("Asked by"), value="by", kind="person", phone=True),
     Column("subject", gettext_lazy("Looked among"), value=lambda row: row.get_subject_display()),
     Column("surface", gettext_lazy("Where"), value=lambda row: SURFACES.get(row.surface, row.surface)),

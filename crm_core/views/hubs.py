@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 # label, url name, permission: in the order of the tabs
 DESK = (
     (_("Imports"), "crm_core:import_list", "crm_core.import_account"),
+    (_("Possible duplicates"), "crm_core:duplicate_list", "crm_core.view_duplicatepair"),
     (_("Collection rounds"), "crm_core:collection_list", "crm_core.collect_sheet"),
     (_("My collection sheets"), "crm_core:sheet_list", "crm_core.fill_sheet"),
     (_("Registered status"), "crm_core:status_queue", "crm_core.review_status"),

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.filters import OpportunityFilter
@@ -44,7 +44,7 @@ COLUMNS = [
     Column("pipeline", gettext_lazy("Pipeline"), value="pipeline", default=False),
     Column("probability", gettext_lazy("Probability"), value="stage.probability", kind="number", default=False),
     Column("reason", gettext_lazy("Reason"), value=lambda row: row.get_close_reason_display(), default=False),
-    Column("created_at", gettext_lazy("Created"), kind="datetime", sort="created_at", default=False),
+    Column("created_at", pgettext_lazy("moment", "Created"), kind="datetime", sort="created_at", default=False),
 ]
 
 

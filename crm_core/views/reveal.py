@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -101,14 +102,18 @@ def _record_url(row: Reveal) -> str:
     return reverse(f"crm_core:{row.noun}_detail", args=[row.object_id])
 
 
+def _field(row: Reveal) -> str:
+    return capfirst(field_label(row.noun, row.field)) if row.field in MASKS.get(row.noun, {}) else row.field
+
+
 COLUMNS = [
     Column("at", gettext_lazy("Looked at"), kind="datetime", sort="at", phone=True),
     Column("by", gettext_lazy("Person"), value="by", kind="person", phone=True),
     Column("department", gettext_lazy("Department"), value="department"),
     Column("noun", gettext_lazy("What"), value=lambda row: row.get_noun_display()),
     Column("record", gettext_lazy("Record"), value="record_name", kind="link", url=_record_url, phone=True),
-    Column("field", gettext_lazy("Field"), value=lambda row: field_label(row.noun, row.field) if row.field in MASKS.get(row.noun, {}) else row.field),
-    Column("why", gettext_lazy("Reason"), value=lambda row: row.get_why_display()),
+    Column("field", gettext_lazy("Field"), value=_field, phone=True),
+    Column("why", gettext_lazy("Reason"), value=lambda row: row.get_why_display(), phone=True),
     Column("reason", gettext_lazy("In own words"), value="reason"),
 ]
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from crm_core.filters import TaskFilter
@@ -26,7 +26,7 @@ SHOWN = 20
 
 def _state(row: Task) -> Any:
     if row.done_at:
-        return _("done")
+        return pgettext("task", "done")
     today = timezone.localdate()
     return _("overdue") if row.due_on < today else _("due today") if row.due_on == today else _("open")
 

@@ -1,9 +1,11 @@
 """Two thousand accounts, their contacts, six hundred opportunities and their history, written in bulk with their histories and search entries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from crm_core.models import Account, AccountContact, Contact, Opportunity, Ownership, Pipeline, Stage, StageMove, Task
 from foundation.people.models import User
@@ -188,9 +190,16 @@ def _accounts(world: World, random: Random, now: datetime, count: int, owners: l
         ],
         batch_size=500,
     )
+    _begins_when_made(rows)
     Account.history.bulk_history_create(rows, batch_size=500, default_user=world.people["consultant2"], default_change_reason="demo")
     bulk_index((row, Entry(**row.search_entry())) for row in rows)
     return rows
+
+
+def _begins_when_made(rows: Iterable[Any]) -> None:
+    """The history of a record begins on the day on which the story has it made, so that one can look back."""
+    for row in rows:
+        row._history_date = row.created_at
 
 
 def _contacts(random: Random, now: datetime, accounts: list[Account]) -> None:
@@ -214,6 +223,7 @@ def _contacts(random: Random, now: datetime, accounts: list[Account]) -> None:
     AccountContact.objects.bulk_create(
         [AccountContact(account=account, contact=contact, title=title, is_main=main) for account, contact, title, main in links], batch_size=500
     )
+    _begins_when_made(people)
     Contact.history.bulk_history_create(people, batch_size=500)
     bulk_index((row, Entry(row.name, "", account.name, (row.phone,), row.owner, row.department)) for (account, row, _title, _main) in links)
 
@@ -265,6 +275,7 @@ def _opportunities(world: World, random: Random, now: datetime, accounts: list[A
             deal.close_on = deal.stage_since.date()
     Opportunity.objects.bulk_create(rows, batch_size=500)
     StageMove.objects.bulk_create(moves, batch_size=500)
+    _begins_when_made(rows)
     Opportunity.history.bulk_history_create(rows, batch_size=500)
     bulk_index((row, Entry(row.name, "", row.account.name, (), row.owner, row.department)) for row in rows)
     today = now.date()

@@ -149,6 +149,30 @@ def test_the_list_counts_only_what_one_sees(old, day, sales_rep, outsider, train
     assert client_of(outsider).post(url).status_code == 405
 
 
+def test_the_list_is_narrowed_to_what_a_department_owned(old, day, world, sales_manager, sales_rep, other_rep, today, client_of):
+    client, url = client_of(sales_manager), reverse("crm_core:account_list_as_of")
+
+    def owners(department, on):
+        page = client.get(url, {"as_of": on.isoformat(), "department": department}).content.decode()
+        return {person for person in (sales_rep, other_rep) if f'<th scope="row">{person}</th>' in page}
+
+    assert owners(world.team_a.pk, day) == {sales_rep}
+    assert owners(world.team_b.pk, day) == set()
+    assert owners(world.team_b.pk, today) == {other_rep}
+    assert owners(world.sales.pk, day) == {sales_rep}, "those below belong to it"
+    for bad in ("x", "0", "9" * 30, ""):
+        assert owners(bad, day) == {sales_rep}
+
+
+def test_of_very_many_nothing_is_counted(old, day, sales_manager, client_of, monkeypatch):
+    monkeypatch.setattr("crm_core.as_of.COUNT_CAP", 0)
+    url = reverse("crm_core:account_list_as_of")
+    with CaptureQueriesContext(connection) as found:
+        page = client_of(sales_manager).get(url, {"as_of": day.isoformat()}).content.decode()
+    assert "Choose a department" in page
+    assert not [query for query in found if "historicalaccount" in query["sql"]], "no history is asked"
+
+
 def test_queries_do_not_grow(old, day, sales_manager, other_rep, now, client_of):
     client = client_of(sales_manager)
     page, lists = (old.get_absolute_url(), {"as_of": timezone.localdate().isoformat()}), (reverse("crm_core:account_list_as_of"), {"as_of": day.isoformat()})

@@ -11,6 +11,11 @@ function toggleRail() {
 
 export function bindShell() {
   const root = document.documentElement;
+  // On a phone the tabs scroll: the one that is open must not lie outside.
+  for (const tab of document.querySelectorAll(".tabs > [aria-current]")) {
+    const row = tab.parentElement;
+    if (row.scrollWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  }
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-rail-toggle]")) toggleRail();
     const fold = event.target.closest("[data-rail-fold]");
