@@ -77,4 +77,6 @@ def account_list_as_of(request: HttpRequest) -> HttpResponse:
     if department is not None:
         rows = rows.filter(pk__in=held_below(department, day))
     found = tallies(rows, day=day, level_name=lambda code: book.label(code) if code else _("without a level"))
-    return render(request, "crm_core/account_list_as_of.html", context | {"found": found, "first": None if found["total"] or found.get("is_crowded") else first_day()})
+    return render(
+        request, "crm_core/account_list_as_of.html", context | {"found": found, "first": None if found["total"] or found.get("is_crowded") else first_day()}
+    )
