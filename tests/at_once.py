@@ -4,17 +4,21 @@ import threading
 
 from django.db import connection
 
+from foundation.integrity import Refused
 
-def together(*calls):
-    """Run the calls at the same moment; gives what each returned or raised."""
-    barrier, results = threading.Barrier(len(calls)), [None] * len(calls)
+
+def together(*calls, refusals=(Refused,)):
+    """Run the calls at the same moment; gives what each returned or by which refusal it was told; every other exception fails the test."""
+    barrier, results, faults = threading.Barrier(len(calls)), [None] * len(calls), []
 
     def run(place, call):
         try:
             barrier.wait(20)
             results[place] = call()
-        except Exception as error:
-            results[place] = error
+        except refusals as refusal:
+            results[place] = refusal
+        except Exception as fault:
+            faults.append(fault)
         finally:
             connection.close()
 
@@ -23,4 +27,7 @@ def together(*calls):
         thread.start()
     for thread in threads:
         thread.join(60)
+    assert not any(thread.is_alive() for thread in threads), "a call has not come back within a minute"
+    if faults:
+        raise faults[0]
     return results

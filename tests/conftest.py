@@ -1,6 +1,7 @@
 """The cast, the clock and a database that is made once and copied."""
 
 import fcntl
+import gc
 import hashlib
 import io
 import os
@@ -20,10 +21,12 @@ from django.utils import timezone, translation
 
 from foundation.people.access import roles
 from foundation.people.models import Assignment
+from tests.cast import Kept
 from tests.factories.people import DepartmentFactory, person
 from tests.postgres import PostgresCopy
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop of its own
+settings.WHITENOISE_AUTOREFRESH = True  # static files are looked up when asked for: each test client would otherwise read the dates of all of them
 
 BASE = Path(settings.BASE_DIR)
 
@@ -32,6 +35,13 @@ if settings.CACHE_URL and (_worker := os.environ.get("PYTEST_XDIST_WORKER", ""))
     _server, _, _number = settings.CACHE_URL.rpartition("/")
     settings.CACHE_URL = f"{_server}/{int(_number) + 1 + int(_worker[2:])}"
     settings.CACHES["default"]["LOCATION"] = os.environ["CACHE_URL"] = settings.CACHE_URL
+
+
+def pytest_collection_finish():
+    """What collection has loaded lives as long as the run: the garbage collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
+
 
 # A slow machine is no failure; where it decides what lands, the examples are the same each time.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -150,10 +160,11 @@ def django_db_setup(django_test_environment, django_db_blocker):
     with django_db_blocker.unblock():
         copy = kind(connection, worker=worker, fingerprint=_fingerprint(), prepare=_prepare, point=partial(_point, connection))
         call_command("sync_features", verbosity=0, stdout=io.StringIO())
+        world = Kept(build_world)  # before the copy is kept: on PostgreSQL the sequences have then passed the keys of the cast
         copy.keep()
     flush = TransactionTestCase._fixture_teardown
     TransactionTestCase._fixture_teardown = lambda self: copy.restore()
-    yield
+    yield SimpleNamespace(world=world)
     TransactionTestCase._fixture_teardown = flush
     with django_db_blocker.unblock():
         copy.remove()
@@ -220,8 +231,8 @@ def build_world():
 
 
 @pytest.fixture
-def world(db):
-    return build_world()
+def world(db, django_db_setup):
+    return django_db_setup.world()
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,10 @@
 """Rounds of collection sheets: who starts and sees what, how they burn down, who is reminded, and two files at once."""
 
 import io
-import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +12,6 @@ from crm_core.models import Account, CollectionReturn, CollectionRound, Collecti
 from crm_core.services.collecting import (
     CannotChangeRound,
     CannotCollect,
-    CannotHandBack,
     burn_down,
     by_department,
     close_round,
@@ -29,7 +26,7 @@ from crm_core.services.collecting import (
 )
 from crm_core.services.reminding import remind_of_sheets
 from foundation.notices.models import Notice
-from tests.conftest import build_world
+from tests.at_once import together
 from tests.factories.crm_core import AccountFactory, CollectionReturnFactory, CollectionSheetFactory
 
 FRIDAY = date(2026, 11, 27)
@@ -223,9 +220,8 @@ def test_many_sheets_cost_no_more_questions_than_few(client_of, world, liaison, 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("same", [True, False])
-def test_of_two_files_at_once_one_is_taken(same):
+def test_of_two_files_at_once_one_is_taken(world, same):
     """The person presses twice, or hands one back from the phone and another from the desk in the same instant."""
-    world = build_world()
     person = world.sales_rep
     person.language = "en"
     person.save()
@@ -235,23 +231,13 @@ def test_of_two_files_at_once_one_is_taken(same):
     if not same:
         AccountFactory(name="江南纺织有限公司", owner=person, department=world.team_a)
         contents[1] = sheet_workbook(sheet=sheet, by=person, now=timezone.now())
-    gate, answers = threading.Barrier(2), []
 
     def give(content):
-        try:
-            mine = CollectionSheet.objects.select_related("round", "person").get(pk=sheet.pk)
-            gate.wait(timeout=30)
-            answers.append(hand_back(sheet=mine, file=SimpleUploadedFile("s.xlsx", content), file_name="s.xlsx", by=person, now=timezone.now()))
-        except CannotHandBack as refusal:
-            answers.append(refusal)
-        finally:
-            connection.close()
+        mine = CollectionSheet.objects.select_related("round", "person").get(pk=sheet.pk)  # both have read it before either hands in
+        file = SimpleUploadedFile("s.xlsx", content)
+        return lambda: hand_back(sheet=mine, file=file, file_name="s.xlsx", by=person, now=timezone.now())
 
-    threads = [threading.Thread(target=give, args=(content,)) for content in contents]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
+    answers = together(*map(give, contents))
     assert sorted(type(answer).__name__ for answer in answers) == ["CannotHandBack", "CollectionReturn"], answers
     given = CollectionReturn.objects.get()
     load_return(given=given, now=timezone.now())

@@ -1,7 +1,5 @@
-import threading
-
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from crm_core.models import Account, Opportunity, Ownership, possible_owners
@@ -20,6 +18,7 @@ from crm_core.services.ownership import (
 )
 from foundation.notices.models import Notice
 from foundation.usage.models import UsageEvent
+from tests.at_once import together
 from tests.factories.crm_core import AccountFactory
 
 
@@ -141,25 +140,14 @@ def test_account_in_the_bin_is_not_visible(account, sales_rep, now):
 
 def _race(people, account_pk, take):
     """Everybody calls ``take`` at the same moment; gives who got through and what the others were told."""
-    barrier, won, told = threading.Barrier(len(people)), [], []
 
-    def run(user):
-        try:
-            row = Account.objects.get(pk=account_pk)
-            barrier.wait(10)
-            take(row, user)
-            won.append(user)
-        except (CannotClaim, IntegrityError) as error:
-            told.append(str(error))
-        finally:
-            connection.close()
+    def attempt(user):
+        row = Account.objects.get(pk=account_pk)  # everybody has read the account before anybody takes it
+        return lambda: take(row, user)
 
-    threads = [threading.Thread(target=run, args=(user,)) for user in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return won, told
+    results = together(*map(attempt, people), refusals=(CannotClaim, IntegrityError))
+    won = [user for user, result in zip(people, results, strict=True) if not isinstance(result, Exception)]
+    return won, [str(result) for result in results if isinstance(result, Exception)]
 
 
 def _claim(row, user):

@@ -15,7 +15,7 @@ from crm_core.services.handover import CannotHandOver, hand_over
 from crm_core.services.importing import apply_chunk, check_batch, finish_apply, stage_file, start_apply, start_undo, undo_chunk
 from crm_core.services.merging import CannotMerge, joining, merge_records
 from crm_core.services.ownership import CannotAssign, CannotChange, CannotClaim, CannotTransfer, claim_account, transfer_account
-from foundation.integrity import Stale
+from foundation.integrity import Refused, Stale
 from foundation.people.tokens import issue_token
 from tests.at_once import together
 from tests.crm_core.test_import import csv_file
@@ -228,7 +228,11 @@ def test_import_undone_and_edited_at_once(world):
     start_undo(batch=batch, by=by, now=now)
     accounts = list(Account.objects.order_by("pk"))
     edited = accounts[::4]
-    results = together(lambda: undo_chunk(batch=fresh(batch), by=fresh(by), now=now), *(editing(account, world.sales_rep, remark="改过") for account in edited))
+    results = together(
+        lambda: undo_chunk(batch=fresh(batch), by=fresh(by), now=now),
+        *(editing(account, world.sales_rep, remark="改过") for account in edited),
+        refusals=(Refused, Account.DoesNotExist),
+    )
     refused(results, Stale, Account.DoesNotExist)
     assert results[0] == 12
     for account, result in zip(edited, results[1:], strict=True):

@@ -2,9 +2,10 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.urls import reverse
 
 from crm_core.models import AccountRelation
@@ -13,6 +14,7 @@ from crm_core.services.account import create_account
 from crm_core.services.opportunity import create_opportunity
 from crm_core.services.relations import CannotRelate, ancestors_of, end_relation, group_of, relate_accounts, relations_of
 from foundation.usage.models import UsageEvent
+from tests.at_once import together
 from tests.factories.crm_core import AccountFactory, AccountRelationFactory
 
 
@@ -122,34 +124,19 @@ def _both_ways(first, second, by, locked, monkeypatch):
     """Two people make each account the other's subsidiary in the same instant; gives how many succeeded."""
     if not locked:
         monkeypatch.setattr(relations, "_lock_chain", lambda *accounts: None)
-    start, done = threading.Barrier(2), []
+    both_looked = threading.Barrier(2)
     looked = relations.ancestors_of
 
     def slow(pk):
         found = looked(pk)
         if not locked:
-            start.wait(5)  # both have looked before either writes
+            both_looked.wait(5)
         return found
 
     monkeypatch.setattr(relations, "ancestors_of", slow)
-
-    def run(account, other):
-        try:
-            if locked:
-                start.wait(5)
-            relate_accounts(account=account, kind="subsidiary", other=other, by=by)
-            done.append(account)
-        except CannotRelate:
-            pass
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in ((first, second), (second, first))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return len(done)
+    pairs = ((first, second), (second, first))
+    results = together(*(partial(relate_accounts, account=account, kind="subsidiary", other=other, by=by) for account, other in pairs))
+    return sum(not isinstance(result, CannotRelate) for result in results)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,40 +1,16 @@
 """Signing, rejecting and editing at once: one outcome, and every signature stands for the text that the PDF shows."""
 
-import threading
-
 import pytest
-from django.db import close_old_connections, connection
+from django.db import connection
 
 from docs_site.models import DocumentVersion, ProjectDocument, Signature
 from docs_site.services import SectionText, kept_pdf, reject_version, render_version, save_draft, signing, submit_version
 from foundation.integrity import Refused, sha256_of
 from foundation.people.models import User
+from tests.at_once import together
 from tests.docs_site.conftest import NOW, make_document, sign
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(*calls):
-    """Run the calls at the same moment; an answer is what each returned, or the refusal."""
-    answers = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def go(place, call):
-        close_old_connections()
-        try:
-            start.wait(20)
-            answers[place] = call()
-        except Refused as refusal:
-            answers[place] = refusal
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=go, args=pair) for pair in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return answers
 
 
 def fresh(user):
@@ -48,7 +24,7 @@ def asked(world, passwords):
 
 
 def test_two_signers_at_once_sign_once_each_and_complete_the_version_once(asked, world):
-    answers = at_once(lambda: sign(asked, fresh(world.sponsor)), lambda: sign(asked, fresh(world.key_user)))
+    answers = together(lambda: sign(asked, fresh(world.sponsor)), lambda: sign(asked, fresh(world.key_user)))
     assert all(isinstance(answer, Signature) for answer in answers)
     asked.refresh_from_db()
     assert (asked.state, asked.document.state) == ("signed", "signed")
@@ -56,7 +32,7 @@ def test_two_signers_at_once_sign_once_each_and_complete_the_version_once(asked,
 
 
 def test_one_person_signing_in_two_windows_signs_once(asked, world):
-    answers = at_once(*[lambda: sign(asked, fresh(world.sponsor))] * 3)
+    answers = together(*[lambda: sign(asked, fresh(world.sponsor))] * 3)
     assert sum(isinstance(answer, Signature) for answer in answers) == 1
     assert asked.signatures.count() == 1
 
@@ -65,7 +41,7 @@ def test_sign_beside_reject_beside_edit_has_one_outcome_and_the_signed_text(aske
     sign(asked, fresh(world.key_user))
     document = ProjectDocument.objects.get(pk=asked.document_id)
     key = document.sections.first().key
-    answers = at_once(
+    answers = together(
         lambda: sign(asked, fresh(world.sponsor)),
         lambda: reject_version(version=asked, reason="预算缺失", by=fresh(world.sponsor), now=NOW) or "rejected",
         lambda: save_draft(
@@ -87,7 +63,7 @@ def test_sign_beside_reject_beside_edit_has_one_outcome_and_the_signed_text(aske
 def test_the_pdf_job_twice_at_once_keeps_one_file(asked, world):
     sign(asked, fresh(world.sponsor))
     sign(asked, fresh(world.key_user))
-    answers = at_once(*[lambda: render_version(version=asked)] * 2)
+    answers = together(*[lambda: render_version(version=asked)] * 2)
     assert len({answer.pdf_sha256 for answer in answers}) == 1
     version = DocumentVersion.objects.get(pk=asked.pk)
     assert sha256_of(kept_pdf(version=version)) == version.pdf_sha256
@@ -99,7 +75,7 @@ def test_two_editors_at_once_one_saves_and_the_other_is_told(world, passwords):
     def save(words):
         return save_draft(document=document, sections=[SectionText("目标", f"<p>{words}</p>")], sent=1, by=fresh(world.consultant), now=NOW)
 
-    answers = at_once(lambda: save("甲"), lambda: save("乙"))
+    answers = together(lambda: save("甲"), lambda: save("乙"))
     assert sum(isinstance(answer, ProjectDocument) for answer in answers) == 1
     assert ProjectDocument.objects.get(pk=document.pk).version == 2
 
@@ -114,7 +90,7 @@ def test_guessing_passwords_at_once_gets_five_tries_together(asked, world):
             tries.append(str(refusal))
             raise
 
-    at_once(*[guess] * 8)
+    together(*[guess] * 8)
     assert sum("not your password" in text for text in tries) <= 5
     assert any("five minutes" in text for text in tries)
 

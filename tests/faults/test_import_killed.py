@@ -18,7 +18,6 @@ from foundation.notices.models import Notice
 from foundation.search.models import SearchDocument
 from foundation.search.services import find
 from foundation.usage.models import UsageEvent, Verb
-from tests.conftest import build_world
 from tests.faults.processes import Forge, Web, surroundings, until, wait
 
 ROWS, KILLS = int(os.environ.get("FAULT_ROWS", "600")), int(os.environ.get("FAULT_KILLS", "10"))
@@ -34,10 +33,9 @@ def file_of(rows):
 
 
 @pytest.fixture
-def house(tmp_path, client_of, settings):
+def house(world, tmp_path, client_of, settings):
     """Worker and web on this test's database; the visitor is a sales manager."""
     settings.JOB_SWEEP_SECONDS = 1
-    world = build_world()
     sync_schedules()
     session = client_of(world.sales_manager).cookies["sessionid"].value
     environment = surroundings(tmp_path)

@@ -1,39 +1,15 @@
 """Two liaisons answer the same ticket in the same moment: one answer, one clear refusal."""
 
-import threading
-
 import pytest
-from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from feedback.models import Ticket, TicketMessage
 from feedback.services import tickets
 from foundation.integrity import Refused
+from tests.at_once import together
 from tests.factories.feedback import TicketFactory
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-def in_threads(*calls):
-    results = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def go(n, call):
-        close_old_connections()
-        try:
-            start.wait(10)
-            results[n] = call()
-        except Refused as error:
-            results[n] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=go, args=(n, call)) for n, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def race(world):
@@ -43,7 +19,7 @@ def race(world):
         seen = Ticket.objects.get(pk=ticket.pk)  # both have read the page before either answers
         return lambda: tickets.answer_ticket(ticket=seen, body=f"答复 {by}", sent_version=1, by=by, now=timezone.now())
 
-    results = in_threads(answer(world.liaison), answer(world.pm))
+    results = together(answer(world.liaison), answer(world.pm))
     return results, TicketMessage.objects.filter(ticket=ticket).count()
 
 

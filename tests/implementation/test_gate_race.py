@@ -1,47 +1,23 @@
 """Two people pass a gate in the same moment on a real database: one passage, one clear refusal."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from foundation.integrity import Refused
 from implementation import services
 from implementation.models import Gate, GatePassage
+from tests.at_once import together
 from tests.implementation.conftest import make_ready
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-def in_threads(*calls):
-    results = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def go(n, call):
-        close_old_connections()
-        try:
-            start.wait(10)
-            results[n] = call()
-        except Refused as error:
-            results[n] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=go, args=(n, call)) for n, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def test_two_people_at_once_make_one_passage(world, rollout):
     gate = rollout.phases.get(kind="kickoff", wave=None).gate
     make_ready(gate)
     now = timezone.now()
-    results = in_threads(
+    results = together(
         lambda: services.pass_gate(gate=Gate.objects.get(pk=gate.pk), meaning="同意", by=world.pm, now=now),
         lambda: services.pass_gate(gate=Gate.objects.get(pk=gate.pk), meaning="同意", by=world.sponsor, now=now),
     )
@@ -57,6 +33,6 @@ def test_two_waivers_at_once_leave_one_standing(world, rollout):
     def waive(owner):
         return services.waive_criterion(criterion=criterion, owner=owner, reason="补签", expires_on=day, by=owner, now=now)
 
-    results = in_threads(lambda: waive(world.pm), lambda: waive(world.sponsor))
+    results = together(lambda: waive(world.pm), lambda: waive(world.sponsor))
     assert criterion.waivers.filter(revoked_at__isnull=True).count() == 1
     assert all(result is not None for result in results)

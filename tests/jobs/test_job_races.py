@@ -4,37 +4,18 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import close_old_connections, connection
+from django.db import connection
 from django.utils import timezone
 
 from foundation.jobs import runner
 from foundation.jobs.models import Job, JobState
 from foundation.jobs.services import enqueue
 from foundation.notices.models import Notice
+from tests.at_once import together
 from tests.factories.people import UserFactory
 from tests.jobs import sample_tasks
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-def in_threads(*calls):
-    results = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def go(n, call):
-        close_old_connections()
-        try:
-            start.wait(10)
-            results[n] = call()
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=go, args=(n, call)) for n, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def ask(task="count_up"):
@@ -47,7 +28,7 @@ def steps():
 
 def test_four_runs_at_once_have_one_effect():
     job = ask()
-    results = in_threads(*[lambda: runner.run(job.pk)] * 4)
+    results = together(*[lambda: runner.run(job.pk)] * 4)
     assert sorted(results) == ["done", "skipped", "skipped", "skipped"]
     assert steps() == [f"step {n}" for n in range(sample_tasks.STEPS)]
 
@@ -56,7 +37,7 @@ def test_control_without_the_lease_check_the_effect_doubles(monkeypatch):
     job = ask()
     monkeypatch.setattr(runner, "claim", lambda job_id, now: "forged")
     monkeypatch.setattr(runner, "renew", lambda job_id, token, **fields: True)
-    in_threads(lambda: runner.run(job.pk), lambda: runner.run(job.pk))
+    together(lambda: runner.run(job.pk), lambda: runner.run(job.pk))
     assert len(steps()) == 2 * sample_tasks.STEPS
 
 

@@ -1,38 +1,14 @@
 """Two people at one requirement in the same moment, on a real database: nothing is lost, nobody confirms unread words."""
 
-import threading
-
 import pytest
-from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from foundation.integrity import Refused, Stale
+from foundation.integrity import Stale
 from requirements_mgmt.models import Confirmation, Requirement
 from requirements_mgmt.services import TextChanged, ask_confirmation, confirm_requirement, create_requirement, edit_requirement
+from tests.at_once import together
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-
-
-def at_once(*calls):
-    results = [None] * len(calls)
-    start = threading.Barrier(len(calls))
-
-    def go(place, call):
-        close_old_connections()
-        try:
-            start.wait(10)
-            results[place] = call()
-        except Refused as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=go, args=(place, call)) for place, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def edit_of(requirement, by, **values):
@@ -40,7 +16,7 @@ def edit_of(requirement, by, **values):
 
 
 def test_two_editors_one_wins_the_other_is_told(world, requirement):
-    results = at_once(edit_of(requirement, world.pm, statement="甲改的"), edit_of(requirement, world.consultant, scenario="乙改的"))
+    results = together(edit_of(requirement, world.pm, statement="甲改的"), edit_of(requirement, world.consultant, scenario="乙改的"))
     assert sorted(type(result).__name__ for result in results) == ["Requirement", "Stale"]
     saved = Requirement.objects.get(pk=requirement.pk)
     assert (saved.statement == "甲改的") != (saved.scenario == "乙改的")
@@ -63,7 +39,7 @@ def test_confirming_while_somebody_edits_binds_to_the_text_that_was_read(world, 
     now = timezone.now()
     ask_confirmation(requirements=[requirement], people=[world.key_user, world.liaison], by=world.pm, now=now)
     read = Requirement.objects.get(pk=requirement.pk)
-    results = at_once(
+    results = together(
         lambda: confirm_requirement(requirement=read, verdict="confirm", by=world.key_user, now=now),
         edit_of(requirement, world.pm, statement="刚刚改的"),
     )
@@ -93,7 +69,7 @@ def test_without_the_comparison_unread_words_would_be_confirmed(world, requireme
 def test_two_answers_of_one_person_leave_one_latest(world, requirement):
     now = timezone.now()
     ask_confirmation(requirements=[requirement], people=[world.key_user], by=world.pm, now=now)
-    at_once(
+    together(
         lambda: confirm_requirement(requirement=requirement, verdict="confirm", by=world.key_user, now=now),
         lambda: confirm_requirement(requirement=requirement, verdict="object", note="不行", by=world.key_user, now=now),
     )
@@ -104,5 +80,5 @@ def test_two_new_requirements_get_two_codes(world, rollout):
     def write(title):
         return lambda: create_requirement(rollout=rollout, department=world.sales, title=title, by=world.pm, now=timezone.now())
 
-    made = at_once(*(write(f"需求{n}") for n in range(4)))
+    made = together(*(write(f"需求{n}") for n in range(4)))
     assert sorted(row.code for row in made) == ["E-SALES-001", "E-SALES-002", "E-SALES-003", "E-SALES-004"]
