@@ -12,7 +12,7 @@ from foundation.integrity import Refused
 from tests.factories.people import UserFactory
 from tests.guards.samples import CANARY, OWNER_FIELDS, factories, make_sample
 from tests.guards.stage import address, labels_of
-from tests.guards.test_authz import KNOWN, OURS, parse
+from tests.guards.test_authz import FILES, KNOWN, OURS, PAGES, parse
 
 FEW, MANY = 3, 12
 USER = "people.user"
@@ -23,9 +23,6 @@ READERS = ("sales_rep", "sales_manager", "pm", "liaison", "trainer", "admin", "o
 NEVER_MANY = {"usage.feature": "the catalogue is written by the build"}
 # Addresses that may grow, and why.
 GROWS: dict[str, str] = {}
-# Files for print: what they read is told by pages that are walked, and drawing them takes seconds.
-FILES = ("training:manual_pdf", "docs_site:document_draft_pdf", "docs_site:version_pdf", "implementation:rollout_report")
-PAGES = [route for route in OURS if set(route.parameters) <= {"pk"} and route.name not in FILES]
 
 
 class Count:

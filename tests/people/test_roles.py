@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 from django.apps import apps
@@ -57,11 +58,10 @@ def _asked(tree):
     return {text for text in found if text.split(".")[0] in LABELS}
 
 
+@cache
 def _sources():
-    for app in APPS:
-        for path in sorted((BASE / app).rglob("*.py")):
-            if "migrations" not in path.parts and path != BASE / "suite" / "roles.py":
-                yield path, ast.parse(path.read_text(encoding="utf-8"))
+    paths = [path for app in APPS for path in sorted((BASE / app).rglob("*.py")) if "migrations" not in path.parts]
+    return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths if path != BASE / "suite" / "roles.py"]
 
 
 def _granted():
