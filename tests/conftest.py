@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import hypothesis
 import pytest
+from _pytest.runner import runtestprotocol
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
@@ -24,6 +25,7 @@ from foundation.people.models import Assignment
 from tests.cast import Kept
 from tests.factories.people import DepartmentFactory, person
 from tests.postgres import PostgresCopy
+from tests.roomy import roomy
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop of its own
 settings.WHITENOISE_AUTOREFRESH = True  # static files are looked up when asked for: each test client would otherwise read the dates of all of them
@@ -41,6 +43,15 @@ def pytest_collection_finish():
     """What collection has loaded lives as long as the run: the garbage collector need not walk it again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    """Each test as pytest runs it, with room on the stack."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    roomy(runtestprotocol, item, nextitem=nextitem)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
 
 
 # A slow machine is no failure; where it decides what lands, the examples are the same each time.
