@@ -41,6 +41,7 @@ from foundation.people.services.delegations import end_delegation, start_delegat
 from tests.at_once import together
 from tests.conftest import build_world
 from tests.crm_core.test_collect_journey import download, give, said, started, work
+from tests.crm_core.test_words_masked import own_masked
 from tests.factories.crm_core import AccountContactFactory, AccountFactory, CollectionReturnFactory, ContactFactory
 
 
@@ -104,6 +105,24 @@ def test_the_deputy_may_no_more_when_the_person_is_back(client_of, mine, sales_r
     with pytest.raises(CannotHandBack):
         take_back(sheet=mine, by=other_rep, now=timezone.now())
     assert not CollectionReturn.objects.exists()
+
+
+def test_a_deputy_reads_in_the_workbook_what_the_pages_show(client_of, mine, sales_rep, other_rep, today):
+    Contact.objects.filter(name="赵敏").update(phone="138 0013 8000", wechat="wxzhao")
+    page = reverse("crm_core:contact_detail", args=[Contact.objects.get(name="赵敏").pk])
+    stand_in(sales_rep, other_rep, today)
+
+    def cells():
+        book = download(client_of(other_rep), mine)
+        return {str(cell.value) for name in ("Accounts", "Contacts") for line in book.table(name).iter_rows() for cell in line}
+
+    assert {"赵敏", "138 0013 8000", "wxzhao"} <= cells()
+    assert "138 0013 8000" in said(client_of(other_rep).get(page))
+    own_masked()
+    found = cells()
+    assert "赵敏" in found
+    assert not {"138 0013 8000", "wxzhao"} & found
+    assert "138 0013 8000" not in said(client_of(other_rep).get(page))
 
 
 def test_a_deputy_who_does_not_look_after_customers_may_do_it_too(client_of, mine, sales_rep, trainer, today):

@@ -155,12 +155,12 @@ def _choices(column: SheetColumn) -> tuple[str, ...]:
     return tuple(name for _code, name in choices(key)) if key in ("industry", "level", "source", "title") else ()
 
 
-def _fill_columns(kind: str, sheet: CollectionSheet, columns: Iterable[SheetColumn]) -> list[FillColumn]:
+def _fill_columns(kind: str, sheet: CollectionSheet, columns: Iterable[SheetColumn], reader: User) -> list[FillColumn]:
     found = []
     for column in columns:
         key = column.field.key
         note = column.custom.help_words if column.custom else str(NOTES.get(key, ""))
-        if import_level(kind, key, sheet.person)[2] and not policy().own_shown:
+        if import_level(kind, key, reader)[2] and not policy().own_shown:
             note = " ".join(
                 filter(None, [note, _("Of records that exist this is not shown to you: the cell is empty. Write it only where you know it better.")])
             )
@@ -171,9 +171,10 @@ def _fill_columns(kind: str, sheet: CollectionSheet, columns: Iterable[SheetColu
     return [*found, FillColumn("sheet_key", f"{name} {sheet.key}", note, is_locked=True, width=20)]
 
 
-def _filled(sheet: CollectionSheet, columns: list[SheetColumn], rows: Iterable[Any]) -> Iterator[FillRow]:
-    for row in rows:
-        veiled = veiled_fields(row, sheet.person)
+def _filled(sheet: CollectionSheet, columns: list[SheetColumn], rows: QuerySet[Any], reader: User) -> Iterator[FillRow]:
+    """Rows as their reader may see them: a deputy reads of the absent person's customers what their pages show."""
+    for row in with_own(rows, reader):
+        veiled = veiled_fields(row, reader)
         yield FillRow([*(column.cell(row, veiled) for column in columns), sheet.key])
 
 
@@ -190,10 +191,12 @@ def _guide(sheet: CollectionSheet) -> list[str]:
     ]
 
 
-def _workbook(sheet: CollectionSheet, tables: dict[str, Iterable[FillRow]], columns: dict[str, list[SheetColumn]], *, with_reasons: bool = False) -> bytes:
+def _workbook(
+    sheet: CollectionSheet, tables: dict[str, Iterable[FillRow]], columns: dict[str, list[SheetColumn]], reader: User, *, with_reasons: bool = False
+) -> bytes:
     names = {ImportKind.ACCOUNT: _("Accounts"), ImportKind.CONTACT: _("Contacts")}
     extra = [FillColumn("reason", _("Why it was refused"), width=50)] if with_reasons else []
-    filled = [FillTable(names[kind], [*_fill_columns(kind, sheet, columns[kind]), *extra], rows) for kind, rows in tables.items()]  # type: ignore[index]
+    filled = [FillTable(names[kind], [*_fill_columns(kind, sheet, columns[kind], reader), *extra], rows) for kind, rows in tables.items()]  # type: ignore[index]
     return fill_in_xlsx(filled, title=sheet.round.name, guide=_guide(sheet), guide_name=_("Read this first"))
 
 
@@ -208,10 +211,10 @@ def sheet_workbook(*, sheet: CollectionSheet, by: User, now: datetime) -> bytes:
     with translation.override(language_of(sheet.person)):
         columns = {kind: columns_for(kind, sheet.person) for kind in (ImportKind.ACCOUNT, ImportKind.CONTACT)}
         rows = {
-            ImportKind.ACCOUNT: _filled(sheet, columns[ImportKind.ACCOUNT], with_own(accounts_for(sheet.person), sheet.person)),
-            ImportKind.CONTACT: _filled(sheet, columns[ImportKind.CONTACT], with_own(contacts_for(sheet.person), sheet.person)),
+            ImportKind.ACCOUNT: _filled(sheet, columns[ImportKind.ACCOUNT], accounts_for(sheet.person), by),
+            ImportKind.CONTACT: _filled(sheet, columns[ImportKind.CONTACT], contacts_for(sheet.person), by),
         }
-        content = _workbook(sheet, rows, columns)  # type: ignore[arg-type]
+        content = _workbook(sheet, rows, columns, by)  # type: ignore[arg-type]
     if sheet.downloaded_at is None:
         CollectionSheet.objects.filter(pk=sheet.pk, downloaded_at__isnull=True).update(downloaded_at=now)
     record(by=by, feature="crm.sheet.download", verb=Verb.EXPORT, obj=sheet, now=now)
@@ -228,7 +231,7 @@ def correction_workbook(*, given: CollectionReturn, by: User, now: datetime) -> 
             refused = list(_refused(batch, sheet, columns[batch.kind]))
             if refused:
                 rows[batch.kind] = refused
-        content = _workbook(sheet, rows, columns, with_reasons=True)  # type: ignore[arg-type]
+        content = _workbook(sheet, rows, columns, by, with_reasons=True)  # type: ignore[arg-type]
     record(by=by, feature="crm.sheet.correct", verb=Verb.EXPORT, obj=sheet, now=now)
     return content
 
