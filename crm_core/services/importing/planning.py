@@ -25,6 +25,7 @@ from crm_core.models import (
     WhenHere,
     possible_owners,
 )
+from crm_core.services.dictionaries import code_of
 from crm_core.services.importing.cleaning import Cleaner
 from crm_core.services.importing.following import brings_nobody_new, check_following, follow, names_of
 from crm_core.services.importing.matching import Found, Matches, _links
@@ -316,7 +317,7 @@ class Planner:
                 plan.changes["account"] = ["", plan.values["account"]]
             elif plan.action == RowAction.UPDATE and (title := plan.values.get("title")) and account_id:
                 standing = titles.get((plan.target.pk, account_id), title)
-                if standing != title:
+                if standing != title and code_of("title", standing) != title:  # the same word, as text there and as a choice here
                     plan.changes["title"] = [standing, title]
             if not plan.changes:
                 plan.action = RowAction.SKIP
