@@ -45,6 +45,24 @@ def pytest_collection_finish():
     gc.freeze()
 
 
+# Files that take long, most by a single test: begun first, so that at the end no worker waits for another.
+LONG = (
+    "guards/test_authz.py",
+    "faults/test_import_killed.py",
+    "browser/test_main_screens.py",
+    "jobs/test_job_worker.py",
+    "guards/test_query_counts.py",
+    "guards/test_veils.py",
+    "crm_core/test_alone.py",
+    "journeys/test_loop.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    place = {BASE / "tests" / name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path, len(LONG)))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item, nextitem):
     """Each test as pytest runs it, with room on the stack."""
@@ -89,6 +107,11 @@ def _fingerprint() -> str:
     return _hash_of("*/migrations/*.py", "foundation/*/migrations/*.py")
 
 
+def others_in(folder: Path) -> Path:
+    """The SQLite database with what the apps of others make, kept for the next change of ours."""
+    return folder / f"others-{_hash_of('foundation/people/migrations/*.py', 'locks/runtime.txt')}.sqlite3"
+
+
 def _prepare_others() -> None:
     for label in OTHERS:
         call_command("migrate", label, verbosity=0, interactive=False)
@@ -120,8 +143,8 @@ class SqliteCopy:
         self.restore()
 
     def _make_template(self, prepare):
-        """First what the apps of others make, kept for the next change of ours; then our own."""
-        others = self.folder / f"others-{_hash_of('foundation/people/migrations/*.py', 'locks/runtime.txt')}.sqlite3"
+        """First what the apps of others make, then our own."""
+        others = others_in(self.folder)
         if not others.exists():
             self._build(others, _prepare_others)
         self._build(self.template, prepare, start=others)

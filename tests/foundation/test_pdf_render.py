@@ -9,6 +9,7 @@ from pypdf import PdfReader
 from foundation.pdf import PdfRefused, html_to_pdf, render_pdf
 from foundation.sandbox import MEBIBYTE, Limits
 
+pytestmark = pytest.mark.once
 PAGE = "<!DOCTYPE html><html lang='zh-hans'><meta charset='utf-8'><style>body{font-family:'Noto Sans SC'}</style><body>%s</body></html>"
 
 

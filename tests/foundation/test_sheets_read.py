@@ -11,6 +11,7 @@ from foundation.encodings import TextRefused, decode
 from foundation.integrity import Refused
 from foundation.sheets import SheetRefused, read_rows
 
+pytestmark = pytest.mark.once
 SIMPLIFIED = "客户名称,联系人,电话\r\n上海某某贸易有限公司,张三,13800138000\r\n北京科技股份公司,李四,01088888888\r\n"
 TRADITIONAL = "客戶名稱,聯絡人,電話\r\n臺北某某貿易有限公司,張三,0212345678\r\n高雄科技股份有限公司,陳大文,071234567\r\n"
 

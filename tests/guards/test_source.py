@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template import engines
 from django.template.loaders.app_directories import get_app_template_dirs
 
+pytestmark = pytest.mark.once
 BASE = Path(settings.BASE_DIR)
 OURS = ("suite", "foundation", "docs_site", "crm_core", "implementation", "requirements_mgmt", "training", "feedback")
 

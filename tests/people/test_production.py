@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.once
 BASE = Path(settings.BASE_DIR)
 SOUND = {"SUITE_MODE": "production", "SECRET_KEY": "k" * 20 + "0123456789" * 4, "ALLOWED_HOSTS": "suite.example", "DEBUG": "false"}
 START_WEB = "import suite.wsgi"

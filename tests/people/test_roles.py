@@ -5,12 +5,14 @@ import re
 from functools import cache
 from pathlib import Path
 
+import pytest
 from django.apps import apps
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from suite.roles import ROLES
 
+pytestmark = pytest.mark.once
 BASE = Path(settings.BASE_DIR)
 APPS = ("foundation", "docs_site", "crm_core", "implementation", "requirements_mgmt", "training", "feedback", "suite")
 LABELS = {config.label for config in apps.get_app_configs() if config.name.split(".")[0] in APPS}
