@@ -114,6 +114,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "suite.urls"
 WSGI_APPLICATION = "suite.wsgi.application"
+FORM_RENDERER = "foundation.ui.renderer.FormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

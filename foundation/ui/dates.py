@@ -24,8 +24,10 @@ def _day(day: date, today: date) -> str:
 def say_day(day: date, today: date | None = None) -> str:
     """Yesterday, today, tomorrow, otherwise the day of the month; the year only when it is not this one."""
     today = today or timezone.localdate()
-    near = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
-    return near.get((day - today).days) or _day(day, today)
+    days = (day - today).days
+    if abs(days) > 1:
+        return _day(day, today)
+    return (gettext("today"), gettext("tomorrow"), gettext("yesterday"))[days]
 
 
 def say_moment(moment: datetime, now: datetime | None = None) -> str:

@@ -99,10 +99,8 @@ class Head:
 
 @dataclass(frozen=True)
 class Cell:
-    label: Any
     kind: str
     value: Any
-    css: str
     url: str = ""
     tone: str = ""
     currency: str = "CNY"
@@ -229,26 +227,32 @@ class Table:
         return (found[::-1] if backwards else found), more
 
     def _row(self, row: Any, drawer: Any) -> Row:
-        cells = [self._cell(column, row, first=at == 0) for at, column in enumerate(self.shown)]
+        cells = [self._cell(column, row) for column in self.shown]
         url = next((cell.url for cell in cells if cell.url), "") or next((column.url(row) for column in self.columns if column.url), "")
         aside = drawer(row) if callable(drawer) else (url if drawer is not False else "")
         return Row(pk=row.pk, label=str(row), cells=cells, url=url, drawer=aside)
 
-    def _cell(self, column: Column, row: Any, *, first: bool) -> Cell:
-        css = ["cell-number"] if column.is_number else [f"cell-{column.kind}"]
-        if first:
-            css.append("cell-first")
-        if column.phone or first:
-            css.append("on-phone")
+    def _cell(self, column: Column, row: Any) -> Cell:
         return Cell(
-            label=column.label,
             kind=column.kind,
             value=column.value_of(row),
-            css=" ".join(css),
             url=(column.url(row) or "") if column.url else "",
             tone=(column.tone(row) or "") if column.tone else "",
             currency=column.currency_of(row),
         )
+
+    @property
+    def cell_heads(self) -> list[tuple[str, str]]:
+        """Of each column shown, the classes of its cells and the name that stands beside them on a phone."""
+        found = []
+        for at, column in enumerate(self.shown):
+            css = ["cell-number" if column.is_number else f"cell-{column.kind}"]
+            if at == 0:
+                css.append("cell-first")
+            if column.phone or at == 0:
+                css.append("on-phone")
+            found.append((" ".join(css), str(column.label)))
+        return found
 
     # --- words and addresses ---------------------------------------------------------------------
 

@@ -9,8 +9,9 @@ from django import template
 from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.template import Context
+from django.template.base import render_value_in_context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
-from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
@@ -56,6 +57,47 @@ def block_again(context: Context, name: str) -> SafeString:
     blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
     block = blocks.get_block(name) if blocks else None
     return mark_safe(block.render(context).strip()) if block else SafeString("")  # nosec B308 B703: made by the template engine, which escapes
+
+
+# --- lists -----------------------------------------------------------------------------------------
+
+
+def _cell(cell: Any, context: Context) -> str:
+    """What stands in a cell; the kinds are those of foundation.ui.lists.Column."""
+    value = cell.value
+    if cell.empty:
+        return '<span class="cell-none">—</span>'
+    if cell.kind == "action":
+        return format_html('<button type="submit" class="btn btn-sm btn-default" formaction="{}">{}</button>', cell.url, value)
+    if cell.kind == "badge":
+        return badge(value, cell.tone)
+    if cell.kind == "person":
+        return person(value)
+    if cell.kind == "money":
+        return money(value, cell.currency)
+    shown = when(value) if cell.kind in {"date", "datetime"} else render_value_in_context(value, context)
+    if cell.url and cell.kind not in {"date", "datetime"}:
+        return f'<a class="cell-link" href="{escape(cell.url)}">{shown}</a>'
+    return f'<span class="tone-text tone-{escape(cell.tone)}">{shown}</span>' if cell.tone else shown
+
+
+@register.simple_tag(takes_context=True)
+def list_rows(context: Context, table: Any) -> SafeString:
+    """The rows of a list. In Python, because a template for each of some hundred cells takes most of the time of a page."""
+    heads = [f'<td class="{escape(column_css)}" data-label="{escape(label)}">' for column_css, label in table.cell_heads]
+    lines = []
+    for row in table.rows:
+        url = f' data-row data-url="{escape(row.url)}"' if row.url else ""
+        aside = f' data-drawer="{escape(row.drawer)}"' if row.url and row.drawer else ""
+        key = escape(str(row.pk))
+        lines.append(f'<tr{url}{aside} data-pk="{key}">')
+        if table.bulk:
+            lines.append(
+                f'<td class="cell-tick"><input class="form-check-input" type="checkbox" name="pk" value="{key}" data-tick aria-label="{escape(row.label)}"></td>'
+            )
+        lines += [f"{head}{_cell(cell, context)}</td>" for head, cell in zip(heads, row.cells, strict=True)]
+        lines.append("</tr>")
+    return mark_safe("".join(lines))  # nosec B308 B703: every value above is escaped
 
 
 # --- forms -----------------------------------------------------------------------------------------
