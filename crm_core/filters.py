@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -36,7 +36,7 @@ from crm_core.services.custom_values import compared, holds, with_text
 from crm_core.services.dictionaries import within
 from crm_core.veils import HIDDEN, levels_of
 from foundation.people.models import User
-from foundation.ui.fields import RemoteSelect
+from foundation.ui.fields import FlatSelect, RemoteSelect
 
 
 class LastActivity(django_filters.ChoiceFilter):
@@ -82,11 +82,25 @@ class CodeFilter(django_filters.ChoiceFilter):
         return qs.filter(**{f"{self.field_name}__in": within(self.dictionary, value)})
 
 
-def _owners(request: Any) -> QuerySet[User]:
-    """People who own something that the reader sees."""
-    if request is None:
-        return User.objects.none()
-    return User.objects.filter(pk__in=Account.objects.visible_to(request.user).order_by().values("owner")).order_by("name_key", "pk")
+class OwnerFilter(django_filters.ChoiceFilter):
+    """People who own something that the reader sees, by key and name alone."""
+
+    def __init__(self, label: Any = _("Owner")) -> None:
+        super().__init__(label=label, widget=FlatSelect)
+
+    @property
+    def field(self) -> forms.Field:
+        if not hasattr(self, "_field"):  # where it keeps the field once made
+            self.extra["choices"] = self._owners()
+        return super().field
+
+    def _owners(self) -> list[tuple[int, str]]:
+        request = self.parent.request
+        if request is None:
+            return []
+        seen = Account.objects.visible_to(request.user).filter(owner=OuterRef("pk")).order_by()
+        rows = User.objects.filter(Exists(seen)).order_by("name_key", "pk").values_list("pk", "display_name", "username")
+        return [(pk, name or username) for pk, name, username in rows]
 
 
 def _imports(kind: str) -> Any:
@@ -125,7 +139,7 @@ class AccountFilter(WithImports):
     industry = CodeFilter(label=_("Industry"), dictionary="industry")
     region = CodeFilter(label=_("Region"), dictionary="region")
     source = CodeFilter(label=_("Source"), dictionary="source")
-    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
+    owner = OwnerFilter()
     last = LastActivity(label=_("Last activity"))
     created = django_filters.ChoiceFilter(
         label=pgettext_lazy("moment", "Created"),
@@ -144,7 +158,7 @@ class AccountFilter(WithImports):
 
 
 class ContactFilter(WithImports):
-    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
+    owner = OwnerFilter()
     reach = django_filters.ChoiceFilter(
         label=_("Can be reached by"),
         choices=[("phone", _("Phone")), ("email", _("E-mail")), ("wechat", _("WeChat")), ("none", _("nothing"))],
@@ -168,7 +182,7 @@ class OpportunityFilter(django_filters.FilterSet):
     pipeline = django_filters.ModelChoiceFilter(label=_("Pipeline"), queryset=Pipeline.objects.all())
     stage = django_filters.ModelChoiceFilter(label=_("Sales stage"), queryset=Stage.objects.select_related("pipeline"))
     outcome = django_filters.ChoiceFilter(label=_("Outcome"), field_name="stage__outcome", choices=Outcome.choices)
-    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
+    owner = OwnerFilter()
     close = django_filters.ChoiceFilter(
         label=_("Close date"),
         choices=[("late", _("passed")), ("month", _("this month")), ("quarter", _("within 90 days")), ("none", _("none"))],
@@ -196,7 +210,7 @@ class OpportunityFilter(django_filters.FilterSet):
 
 class ActivityFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=ActivityKind.choices)
-    author = django_filters.ModelChoiceFilter(label=_("Author"), queryset=_owners)
+    author = OwnerFilter(_("Author"))
     since = django_filters.ChoiceFilter(label=_("Happened"), choices=[("1", _("today")), ("7", _("last 7 days")), ("30", _("last 30 days"))], method="by_since")
 
     class Meta:
@@ -214,7 +228,7 @@ class TaskFilter(django_filters.FilterSet):
         choices=[("due", _("due today")), ("overdue", _("overdue")), ("open", _("open")), ("done", pgettext_lazy("task", "done"))],
         method="by_state",
     )
-    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=_owners)
+    owner = OwnerFilter()
     whose = django_filters.ChoiceFilter(label=_("Whose"), choices=[("mine", _("mine"))], method="by_whose")
 
     class Meta:

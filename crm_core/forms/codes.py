@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 
 from crm_core.models import CodeField
 from crm_core.models.book import HOME, REGION, Book, book_of
+from foundation.ui.fields import FlatSelect
 
 TYPE_AHEAD = 40  # from so many values on one types to find
 FREE = {"title"}  # dictionaries that only suggest
 
 
-class CodeSelect(forms.Select):
+class CodeSelect(FlatSelect):
     """A select that also offers what the row holds, be it retired or no code at all."""
 
     def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
@@ -54,7 +55,10 @@ def short_choices(book: Book) -> Iterable[tuple[str, str]]:
     """What a select shows before anybody types: all values, of places only the highest."""
     if book.key != REGION:
         return book.choices()
-    return [(word.code, word.label) for word in book if word.parent in {"", HOME} and word.is_valid_on(timezone.localdate())]
+    today, found = timezone.localdate(), []
+    for code in book.below.get("", []):
+        found += [code, *(book.below.get(HOME, []) if code == HOME else [])]
+    return [(code, book.words[code].label) for code in found if book.words[code].is_valid_on(today)]
 
 
 class CodeChoiceField(forms.ChoiceField):

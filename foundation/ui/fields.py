@@ -74,6 +74,30 @@ def show(bound: BoundField) -> Shown:
     return Shown(field=bound, control=bound.as_widget(attrs=attrs), kind=kind, help_id=help_id, error_id=error_id)
 
 
+class FlatSelect(forms.Select):
+    """A list of choices without groups. Its options are made at once: hundreds of them stand in the filter bar of every list."""
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        """The options as Django's own widget gives them, each in a group without a name."""
+        chosen = set(value)
+        found: list[Any] = []
+        for place, (code, label) in enumerate(self.choices):
+            selected = str(code) in chosen
+            option = {
+                "name": name,
+                "value": code,
+                "label": label,
+                "selected": selected,
+                "index": str(place),
+                "attrs": {"selected": True} if selected else {},
+                "type": self.input_type,
+                "template_name": self.option_template_name,
+                "wrap_label": True,
+            }
+            found.append((None, [option], place))
+        return found
+
+
 class RemoteSelect(forms.Select):
     """A choice among more rows than a page can hold: what is chosen and the newest few, the rest is fetched while one types.
 

@@ -23,7 +23,7 @@ from foundation.ui import keyset
 from foundation.ui.filters import FilterChip, chips_of
 from foundation.usage.context import as_download
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 COUNT_CAP = 10_000
 OWN_KEYS = {"after", "before", "export", "view", "page"}
 SEARCH_MAX = 200

@@ -1,5 +1,6 @@
 """How forms are drawn: as Django draws them, but lists of choices in Python, because a template for each choice takes most of a page's time."""
 
+from html import escape
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
@@ -11,6 +12,10 @@ SELECT = "django/forms/widgets/select.html"
 PLAIN_OPTION = "django/forms/widgets/select_option.html"
 
 
+def _text(value: Any) -> str:
+    return escape(value) if type(value) is str else conditional_escape(localize(value))
+
+
 def _attributes(attrs: dict[str, Any]) -> str:
     return "".join(f" {name}" if value is True else f' {name}="{conditional_escape(str(value))}"' for name, value in attrs.items() if value is not False)
 
@@ -20,9 +25,9 @@ def _select(widget: dict[str, Any]) -> SafeString:
     lines = [f'<select name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>']
     for group, options, _place in widget["optgroups"]:
         if group:
-            lines.append(f'<optgroup label="{conditional_escape(localize(group))}">')
+            lines.append(f'<optgroup label="{_text(group)}">')
         lines += [
-            f'<option value="{conditional_escape(str(option["value"]))}"{_attributes(option["attrs"])}>{conditional_escape(localize(option["label"]))}</option>'
+            f'<option value="{_text(str(option["value"]))}"{_attributes(option["attrs"])}>{_text(option["label"])}</option>'
             for option in options
         ]
         if group:
