@@ -53,8 +53,14 @@ class Server:
     def get(self, path: str, **headers: str) -> tuple[int, bytes, http.client.HTTPMessage]:
         connection = self._connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         self._connection = connection
-        connection.request("GET", path, headers={"Cookie": self.cookie, "Accept-Language": self.language, **headers})
-        response = connection.getresponse()
+        asked = {"Cookie": self.cookie, "Accept-Language": self.language, **headers}
+        try:
+            connection.request("GET", path, headers=asked)
+            response = connection.getresponse()
+        except http.client.RemoteDisconnected:  # kept open longer than the server does, while another was measured
+            connection.close()
+            connection.request("GET", path, headers=asked)
+            response = connection.getresponse()
         return response.status, response.read(), response.headers
 
     def enter(self, username: str) -> None:
