@@ -89,8 +89,8 @@ class CodeFilter(django_filters.ChoiceFilter):
 class OwnerFilter(django_filters.ChoiceFilter):
     """People who own something that the reader sees, by key and name alone."""
 
-    def __init__(self, label: Any = _("Owner")) -> None:
-        super().__init__(label=label, widget=FlatSelect)
+    def __init__(self, label: Any = None) -> None:
+        super().__init__(label=label or _("Owner"), widget=FlatSelect)
 
     @property
     def field(self) -> forms.Field:

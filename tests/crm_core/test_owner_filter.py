@@ -39,7 +39,7 @@ def test_nobody_from_elsewhere_is_offered(world, accounts, rf):
 
 
 def test_the_owner_of_a_shared_account_is_offered(world, accounts, rf):
-    Collaborator.objects.create(account=accounts["west_rep"], user=world.sales_rep, expires_on=timezone.localdate())
+    Collaborator.objects.create(account=accounts["west_rep"], user=world.sales_rep, added_by=world.west_rep, expires_on=timezone.localdate())
     assert offered(world.sales_rep, rf) == {world.sales_rep.pk, world.west_rep.pk}
 
 
