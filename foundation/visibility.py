@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.lookups import In
 from django.utils.module_loading import import_string
 
 from foundation.people.roles import Scope
@@ -12,6 +13,21 @@ if TYPE_CHECKING:
     from foundation.people.access import Access
 
 NOTHING = Q(pk__in=[])
+
+
+@models.BigAutoField.register_lookup
+class Among(In):
+    """``pk__among=queryset``: as ``__in``, for a few keys beside other conditions in an OR.
+
+    For a subquery in an OR PostgreSQL uses no index and reads the whole table; an array, asked for once, it looks up like any other value.
+    """
+
+    lookup_name = "among"
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, left_values = self.process_lhs(compiler, connection)
+        right, right_values = self.process_rhs(compiler, connection)
+        return f"{left} = ANY(ARRAY{right})", (*left_values, *right_values)
 
 
 def _access_of(user: Any) -> "Access":

@@ -106,7 +106,7 @@ class AccountQuerySet(MergeableQuerySet):
         return visible.filter(condition)
 
     def _beyond_scopes(self, access: Access, shares: Any) -> Q:
-        shown = Q(Exists(shares.filter(account=OuterRef("pk"), user=access.user)))
+        shown = Q(pk__among=shares.filter(user=access.user).values("account"))
         shown |= Q(owner__isnull=True, pool__in=drawable_pool_ids(access))
         shown |= Q(owner__isnull=True, pool__isnull=True, department__in=pool_department_ids(access))
         return shown | self._of_units(access) if owners_per_unit(access) else shown

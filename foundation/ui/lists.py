@@ -24,7 +24,7 @@ from foundation.ui.filters import FilterChip, chips_of
 from foundation.usage.context import as_download
 
 PAGE_SIZE = 25
-COUNT_CAP = 10_000
+COUNT_CAP = 1_000  # to count on would take longer than to show the page, where a right has to be looked up for every row
 OWN_KEYS = {"after", "before", "export", "view", "page"}
 SEARCH_MAX = 200
 TICKED_MOST = 200
