@@ -92,6 +92,7 @@ if find_spec("django_linear_migrations") is None:  # a development tool, absent 
     INSTALLED_APPS.remove("django_linear_migrations")
 
 MIDDLEWARE = [
+    "foundation.room.RoomMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

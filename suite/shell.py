@@ -11,8 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.people.access import access_of
@@ -284,7 +283,7 @@ class Shell:
 
     @property
     def themes(self) -> list[dict[str, Any]]:
-        icons = {"auto": ("device-desktop", _now("As the device")), "light": ("sun", _now("Light")), "dark": ("moon", _now("Dark"))}
+        icons = {"auto": ("device-desktop", gettext("As the device")), "light": ("sun", gettext("Light")), "dark": ("moon", gettext("Dark"))}
         return [{"key": key, "icon": icon, "label": label, "on": self.user.theme == key} for key, (icon, label) in icons.items()]
 
     @cached_property
@@ -318,7 +317,7 @@ class Shell:
         if not principals:
             return []
         names = ", ".join(str(person) for person in User.objects.filter(pk__in=principals[:3]))
-        return [{"kind": "deputy", "icon": "user-shield", "text": _now("You also act as deputy of %(names)s today, with their rights.") % {"names": names}}]
+        return [{"kind": "deputy", "icon": "user-shield", "text": gettext("You also act as deputy of %(names)s today, with their rights.") % {"names": names}}]
 
 
 def _query(**values: str) -> str:

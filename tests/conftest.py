@@ -22,10 +22,10 @@ from django.utils import timezone, translation
 
 from foundation.people.access import roles
 from foundation.people.models import Assignment
+from foundation.room import roomy
 from tests.cast import Kept
 from tests.factories.people import DepartmentFactory, person
 from tests.postgres import PostgresCopy
-from tests.roomy import roomy
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright runs a loop of its own
 settings.WHITENOISE_AUTOREFRESH = True  # static files are looked up when asked for: each test client would otherwise read the dates of all of them
