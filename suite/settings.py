@@ -167,7 +167,7 @@ else:
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
     "foundation.people.backends.RoleBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "foundation.people.backends.SignInBackend",
 ]
 ROLES = "suite.roles.ROLES"
 CMS_PERMISSION = "docs_site.write_page"  # whose roles hold this verb may enter Wagtail's admin,

@@ -11,7 +11,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from foundation.people.access import access_of
@@ -214,6 +216,24 @@ class Shell:
         if here:
             max(here, key=lambda item: len(item.url)).active = True
         return shown
+
+    @property
+    def rail(self) -> SafeString:
+        """The groups of the navigation; in Python, because it stands on every page and a template takes a tenth of the page's time for it."""
+        lines = []
+        for group in self.groups:
+            lines.append(f'<section class="rail-group"><h2 class="rail-title"><span class="rail-word">{escape(group.label)}</span></h2><ul>')
+            for item in group.items:
+                label = escape(item.label)
+                css, state = ("rail-link is-active", ' aria-current="page"') if item.active else ("rail-link", "")
+                waiting = ngettext("%(count)s waiting", "%(count)s waiting", item.badge) % {"count": item.badge}
+                badge = f'<span class="rail-badge num" aria-label="{escape(waiting)}">{item.badge}</span>' if item.badge else ""
+                lines.append(
+                    f'<li><a class="{css}" href="{escape(item.url)}" title="{label}"{state}>'
+                    f'<i class="ti ti-{item.icon}" aria-hidden="true"></i><span class="rail-word">{label}</span>{badge}</a></li>'
+                )
+            lines.append("</ul></section>")
+        return mark_safe("\n".join(lines))  # noqa: S308  # nosec B308 B703: every value above is escaped
 
     def _badge(self, dotted: str) -> int:
         if not dotted:
