@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
@@ -22,7 +23,7 @@ ROWS = Activity.objects.select_related("author")
 )
 def list_activities(request: HttpRequest, paging: Query[Paging], account: int | None = None) -> Any:
     user = need(request, "view_activity")
-    rows = Activity.objects.visible_to(user).select_related("author", "account")
+    rows: QuerySet[Activity] = Activity.objects.visible_to(user).select_related("author", "account")
     if account is not None:
         rows = rows.filter(account=min(account, 2**63 - 1))
     if paging.q:
