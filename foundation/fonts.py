@@ -40,6 +40,9 @@ def _make(folder: Path) -> None:
     (building / "fonts.conf").write_text(_configuration(folder), encoding="utf-8")
     (building / _STAMP).touch()
     try:
+        if (folder / _STAMP).exists():  # somebody else was faster, and a page is perhaps being drawn with theirs
+            shutil.rmtree(building, ignore_errors=True)
+            return
         if folder.exists():
             shutil.rmtree(folder)
         building.replace(folder)

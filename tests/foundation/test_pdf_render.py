@@ -135,3 +135,14 @@ def test_pdf_fonts_are_made_once_and_by_two_at_once(tmp_path):
             thread.join()
         assert (tmp_path / "fonts" / "fonts.conf").exists()
         assert not [path for path in tmp_path.iterdir() if path.name != "fonts"]
+
+
+def test_who_makes_the_fonts_second_leaves_those_in_use(tmp_path):
+    from foundation.fonts import _make
+
+    folder = tmp_path / "fonts"
+    _make(folder)
+    before = {path.name: path.stat().st_ino for path in folder.iterdir()}
+    _make(folder)
+    assert {path.name: path.stat().st_ino for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["fonts"]
