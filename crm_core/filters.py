@@ -34,12 +34,12 @@ from crm_core.models import (
 from crm_core.models.activity import TaskQuerySet
 from crm_core.models.book import HOME, REGION, book_of
 from crm_core.models.opportunity import OpportunityQuerySet
+from crm_core.models.ownership import posts_reached
 from crm_core.services.custom_values import compared, holds, with_text
 from crm_core.services.dictionaries import within
 from crm_core.veils import HIDDEN, levels_of
 from foundation.people.access import access_of
 from foundation.people.models import Assignment, User
-from foundation.people.roles import Scope
 from foundation.ui.fields import FlatSelect, RemoteSelect
 
 
@@ -109,22 +109,12 @@ class OwnerFilter(django_filters.ChoiceFilter):
 def _possible_owners(user: User) -> QuerySet[User]:
     """Whose accounts the reader may come upon: told by posts and shares, because asking the accounts takes longer the more there are."""
     access = access_of(user)
-    scopes = access.scope_posts(Account._meta.label_lower)
     if access.sees_all(Account._meta.label_lower) or owners_per_unit(access):
         return User.objects.filter(Exists(Account.objects.visible_to(user).filter(owner=OuterRef("pk")).order_by()))
-    posted = Q(pk__in=[])
-    for scope, post in scopes:
-        if scope == Scope.DEPARTMENT:
-            posted |= Q(position__department=post.department_id)
-        elif scope == Scope.BELOW:
-            posted |= Q(position__department__path__startswith=post.department_path)
-        elif scope == Scope.BUSINESS_UNIT and post.business_unit_id:
-            posted |= Q(position__department__business_unit=post.business_unit_id)
-    known = {user.pk, *(post.user_id for _scope, post in scopes)}
-    if any(scope == Scope.REPORTS for scope, _post in scopes):
-        known |= access.report_ids
+    known = {user.pk, *(post.user_id for post in access.posts)}
+    posted = Assignment.objects.filter(posts_reached(access), user=OuterRef("pk"))
     shared = Collaborator.objects.on(access.day).filter(user=user).values("account__owner")
-    return User.objects.filter(Q(pk__in=known) | Exists(Assignment.objects.filter(posted, user=OuterRef("pk"))) | Q(pk__in=shared))
+    return User.objects.filter(Q(pk__in=known) | Exists(posted) | Q(pk__in=shared))
 
 
 def _imports(kind: str) -> Any:

@@ -39,7 +39,7 @@ def check_archive(file: IO[bytes]) -> list[str]:
             for member in members:
                 read += _check_content(archive, member, MAX_BYTES - read)
             return [member.filename.replace("\\", "/") for member in members]
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError, zlib.error) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error) as error:
         raise ArchiveRefused(_("The file is damaged: its archive cannot be read.")) from error
     finally:
         file.seek(0)

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from crm_core.models.account import Account
 from crm_core.models.pool import Pool
-from foundation.people.access import Scope, access_of, roles
+from foundation.people.access import Access, Scope, access_of, roles
 from foundation.people.models import Assignment, Department, User
 
 OWNING_PERMISSION = "crm_core.claim_account"
@@ -86,21 +86,26 @@ def slot_of(department: Department, *, per_unit: bool) -> int:
     return (department.business_unit_id or 0) if per_unit else 0
 
 
+def posts_reached(access: Access) -> Q:
+    """The assignments that the person's scopes of accounts reach, for somebody who does not see all of them."""
+    where = Q(pk__in=[])
+    for scope, post in access.scope_posts("crm_core.account"):
+        if scope == Scope.BELOW:
+            where |= Q(position__department__path__startswith=post.department_path)
+        elif scope == Scope.DEPARTMENT:
+            where |= Q(position__department=post.department_id)
+        elif scope == Scope.BUSINESS_UNIT and post.business_unit_id:
+            where |= Q(position__department__business_unit=post.business_unit_id)
+        elif scope == Scope.REPORTS:
+            where |= Q(user__in=access.report_ids)
+    return where
+
+
 def possible_owners(by: User) -> models.QuerySet[User]:
     """People who may own accounts and to whom this person may hand one: as far as the person's own scope reaches."""
     access = access_of(by)
     selling = [role.key for role in roles().values() if OWNING_PERMISSION in role.permissions]
     posts = Assignment.objects.on(access.day).filter(position__role__in=selling, user__is_active=True)
     if not access.sees_all("crm_core.account"):
-        where = Q(user=by)
-        for scope, post in access.scope_posts("crm_core.account"):
-            if scope == Scope.BELOW:
-                where |= Q(position__department__path__startswith=post.department_path)
-            elif scope == Scope.DEPARTMENT:
-                where |= Q(position__department=post.department_id)
-            elif scope == Scope.BUSINESS_UNIT and post.business_unit_id:
-                where |= Q(position__department__business_unit=post.business_unit_id)
-            elif scope == Scope.REPORTS:
-                where |= Q(user__in=access.report_ids)
-        posts = posts.filter(where)
+        posts = posts.filter(Q(user=by) | posts_reached(access))
     return User.objects.filter(pk__in=posts.values("user")).order_by("name_key", "pk")

@@ -55,6 +55,25 @@ def xlsx_file(lines=LINES, headings=HEADINGS):
     return buffer
 
 
+def checked_after_a_kill(batch, by, now, monkeypatch, *, chunk):
+    """A check in chunks of two rows whose process dies before it keeps the given chunk, and the one that goes on where it stopped."""
+    keep, calls = checking.keep_rows, []
+
+    def die(rows, fields):
+        calls.append(rows)
+        if len(calls) == chunk:
+            raise SystemExit("killed")
+        keep(rows, fields)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checking, "CHUNK", 2)
+        patched.setattr(checking, "keep_rows", die)
+        with pytest.raises(SystemExit):
+            check_batch(batch=batch, by=by, now=now)
+        patched.setattr(checking, "keep_rows", keep)
+        return check_batch(batch=ImportBatch.objects.get(pk=batch.pk), by=by, now=now)
+
+
 def staged(by, now, file=None, **kwargs):
     return stage_file(file=file or csv_file("utf-8"), file_name="customers.csv", by=by, now=now, **kwargs)
 

@@ -4,10 +4,10 @@ import io
 
 import pytest
 
-from crm_core.models import Account, Contact, ImportBatch
+from crm_core.models import Account, Contact
 from crm_core.services.account import create_account
 from crm_core.services.importing import check_batch, checking, decide_rows, preview_undo, writing
-from tests.crm_core.test_import import apply, csv_file, staged, undo
+from tests.crm_core.test_import import apply, checked_after_a_kill, csv_file, staged, undo
 from tests.crm_core.test_import_files import card
 from tests.factories.crm_core import ActivityFactory
 
@@ -56,21 +56,8 @@ def test_each_row_brings_its_contact_whatever_the_chunk(sales_manager, sales_rep
 
 
 def test_a_check_that_was_killed_still_knows_who_came_first(sales_manager, now, monkeypatch):
-    monkeypatch.setattr(checking, "CHUNK", 2)
     batch = staged(sales_manager, now, csv_file("utf-8", LINES, HEADINGS))
-    keep, calls = checking.keep_rows, []
-
-    def die(rows, fields):
-        calls.append(rows)
-        if len(calls) == 3:
-            raise SystemExit("killed in the third chunk")
-        keep(rows, fields)
-
-    monkeypatch.setattr(checking, "keep_rows", die)
-    with pytest.raises(SystemExit):
-        check_batch(batch=batch, by=sales_manager, now=now)
-    monkeypatch.setattr(checking, "keep_rows", keep)
-    batch = check_batch(batch=ImportBatch.objects.get(pk=batch.pk), by=sales_manager, now=now)
+    batch = checked_after_a_kill(batch, sales_manager, now, monkeypatch, chunk=3)
     assert actions(batch) == ["create", "create", "merge", "skip", "merge", "merge"]
 
 

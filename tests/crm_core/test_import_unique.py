@@ -4,13 +4,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from crm_core.models import Account, Contact, CustomKey, ImportBatch, ImportRow
+from crm_core.models import Account, Contact, CustomKey, ImportRow
 from crm_core.services.account import create_account, update_account
 from crm_core.services.custom_values import CannotRepeat
-from crm_core.services.importing import apply_chunk, check_batch, checking, decide_rows, preview_undo, start_apply
+from crm_core.services.importing import apply_chunk, check_batch, decide_rows, preview_undo, start_apply
 from tests.at_once import together
 from tests.crm_core.test_custom_field_use import add_field
-from tests.crm_core.test_import import apply, csv_file, staged, undo
+from tests.crm_core.test_import import apply, checked_after_a_kill, csv_file, staged, undo
 
 HEADINGS = ["客户名称", "会员号"]
 TAKEN = "Another row has “%s” as 会员号 already; it must not repeat."
@@ -66,22 +66,9 @@ def test_of_two_rows_of_one_file_the_second_names_the_first(member, sales_manage
 
 
 def test_a_check_that_was_killed_knows_the_values_of_its_first_rows(member, sales_manager, now, monkeypatch):
-    monkeypatch.setattr(checking, "CHUNK", 2)
     lines = [["甲公司", "M1"], ["乙公司", "M2"], ["丙公司", "M1"], ["丁公司", "M4"]]
     batch = staged(sales_manager, now, csv_file("utf-8", lines, HEADINGS))
-    keep, calls = checking.keep_rows, []
-
-    def die(rows, fields):
-        calls.append(rows)
-        if len(calls) == 2:
-            raise SystemExit("killed in the second chunk")
-        keep(rows, fields)
-
-    monkeypatch.setattr(checking, "keep_rows", die)
-    with pytest.raises(SystemExit):
-        check_batch(batch=batch, by=sales_manager, now=now)
-    monkeypatch.setattr(checking, "keep_rows", keep)
-    batch = check_batch(batch=ImportBatch.objects.get(pk=batch.pk), by=sales_manager, now=now)
+    batch = checked_after_a_kill(batch, sales_manager, now, monkeypatch, chunk=2)
     assert "Row 2 of this file" in row(batch, 4).problems[member.name]
     assert row(batch, 5).action == "create"
 
