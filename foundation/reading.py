@@ -1,0 +1,101 @@
+"""Several queries in one statement: a page that needs ten small lists asks the database once, not ten times.
+
+``read_together(a, b, c)`` fills the querysets as if each had been read by itself: the same rows, in the same order, with the same values
+and related objects. Each becomes a WITH part of one statement, and its rows travel as JSON arrays, because the parts differ in their columns.
+For rows that a page needs anyway and that are few; nothing here for exports and other long reads.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections, models
+
+AT_ONCE = 90  # values of one JSON array: a function takes 100 at most on PostgreSQL, 127 on SQLite
+FROM_JSON: tuple[type[models.Field], ...] = (
+    models.DateField,  # and with it DateTimeField
+    models.TimeField,
+    models.DecimalField,
+    models.UUIDField,
+    models.FloatField,
+)
+
+
+def read_together(*querysets: models.QuerySet) -> None:
+    """Read the querysets that are not read yet, in one statement."""
+    asked: list[tuple[models.QuerySet, Any]] = []
+    parts, selects, values = [], [], []
+    connection = connections[querysets[0].db]
+    for rows in querysets:
+        if rows._result_cache is not None:  # type: ignore[attr-defined]
+            continue
+        compiler = rows.query.get_compiler(connection=connection)
+        try:
+            sql, params = compiler.as_sql(with_col_aliases=True)
+        except EmptyResultSet:
+            rows._result_cache = []  # type: ignore[attr-defined]
+            continue
+        number = len(asked)
+        asked.append((rows, compiler))
+        parts.append(f"part{number} AS MATERIALIZED ({sql})")
+        columns = [_column(connection, alias, expression) for expression, _sql, alias in compiler.select]
+        selects.append(f"SELECT {number}, {_packed(columns, connection.vendor)} FROM part{number}")  # noqa: S608  # nosec B608: names of columns, quoted
+        values += params
+    if not asked:
+        return
+    found: list[list[list[Any]]] = [[] for _part in asked]
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {', '.join(parts)} {' UNION ALL '.join(selects)}", values)
+        for number, packed in cursor.fetchall():
+            found[number].append(_unpacked(packed, connection.vendor))
+    for (rows, compiler), lines in zip(asked, found, strict=True):
+        _hand_over(rows, compiler, lines, connection.vendor)
+
+
+def _column(connection: Any, alias: str, expression: Any) -> str:
+    """The name of a value; of JSON on PostgreSQL its text, which is what fields of JSON read."""
+    name: str = connection.ops.quote_name(alias)
+    is_json = connection.vendor == "postgresql" and expression.output_field.db_type(connection) in ("json", "jsonb")
+    return f"{name}::text" if is_json else name
+
+
+def _packed(columns: Sequence[str], vendor: str) -> str:
+    make = "json_build_array" if vendor == "postgresql" else "json_array"
+    chunks = [f"{make}({', '.join(columns[start : start + AT_ONCE])})" for start in range(0, len(columns), AT_ONCE)]
+    packed = f"{make}({', '.join(chunks)})"
+    return f"{packed}::text" if vendor == "postgresql" else packed
+
+
+def _unpacked(packed: str, vendor: str) -> list[Any]:
+    # On SQLite the values are those of the storage, which Django converts itself; PostgreSQL's numerics must not pass through floats.
+    chunks = json.loads(packed, parse_float=Decimal) if vendor == "postgresql" else json.loads(packed)
+    return [value for chunk in chunks for value in chunk]
+
+
+def _hand_over(rows: models.QuerySet, compiler: Any, lines: list[list[Any]], vendor: str) -> None:
+    """Let the queryset make its rows of these values: it asks its query for a compiler, and gets the one that has the answer."""
+    if vendor == "postgresql":
+        converters = [(place, convert) for place, (expression, _sql, _alias) in enumerate(compiler.select) if (convert := _converter(expression))]
+        for line in lines:
+            for place, convert in converters:
+                if line[place] is not None:
+                    line[place] = convert(line[place])
+    compiler.execute_sql = lambda *_args, **_more: [lines]
+    query = rows.query
+    query.get_compiler = lambda *_args, **_more: compiler  # type: ignore[method-assign]
+    try:
+        len(rows)
+    finally:
+        del query.get_compiler  # type: ignore[attr-defined]
+
+
+def _converter(expression: Any) -> Callable[[Any], Any] | None:
+    """What makes of a value of JSON the one that the driver would have given; None where they are the same."""
+    field = expression.output_field
+    while isinstance(field, models.ForeignKey):
+        field = field.target_field
+    if isinstance(field, models.BinaryField | models.DurationField):
+        raise TypeError(f"{type(field).__name__} does not travel as JSON.")
+    return field.to_python if isinstance(field, FROM_JSON) else None
