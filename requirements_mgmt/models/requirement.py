@@ -164,6 +164,11 @@ class Requirement(models.Model):
     roles = models.JSONField(_("meant for"), default=list, blank=True, help_text=_("Keys of the roles that shall work this way; empty means everybody."))
     inputs = models.ManyToManyField("requirements_mgmt.DataObject", blank=True, related_name="taken_by", verbose_name=_("inputs"))
     outputs = models.ManyToManyField("requirements_mgmt.DataObject", blank=True, related_name="made_by", verbose_name=_("outputs"))
+    is_origin = models.BooleanField(_("origin"), default=False, db_default=False, help_text=_("The flow begins here: it needs no input."))
+    is_final = models.BooleanField(_("final"), default=False, db_default=False, help_text=_("The flow ends here: it needs no output."))
+    is_day_one = models.BooleanField(
+        _("needed on day one"), default=False, db_default=False, help_text=_("Must work on the day of go-live, whatever other systems do.")
+    )
     features = models.ManyToManyField("usage.Feature", blank=True, related_name="requirements", verbose_name=_("features"))
     content_hash = models.CharField(max_length=64, editable=False, blank=True, help_text=_("SHA-256 over the covered fields as they stand."))
     version = models.PositiveIntegerField(default=1, editable=False)
@@ -194,6 +199,8 @@ class Requirement(models.Model):
     _history_user: Any  # read by simple-history: who did it, where no request says so
     _change_reason: str | None
 
+    # The marks of the flow (is_origin, is_final, is_day_one) are the analyst's, about the place in the graph and not about the words
+    # that people confirm: setting one must not expire anybody's confirmation.
     COVERED_TEXT = ("title", "statement", "scenario", "priority", "level")
     COVERED_SETS = ("inputs", "outputs", "features")
 

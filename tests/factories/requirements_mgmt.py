@@ -6,11 +6,16 @@ from requirements_mgmt.models import (
     ChangeRequest,
     Confirmation,
     DataObject,
+    FindingAcceptance,
+    FlowCheck,
+    FlowFinding,
+    Interface,
     Requirement,
     RequirementAttachment,
     RequirementComment,
     RequirementImport,
     RequirementImportRow,
+    System,
     Trace,
 )
 from requirements_mgmt.models.requirement import content_hash
@@ -137,3 +142,55 @@ class RequirementImportRowFactory(factory.django.DjangoModelFactory):
     number = 2
     verdict = "create"
     values = factory.LazyFunction(lambda: {"title": "查重"})
+
+
+class SystemFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = System
+
+    rollout = factory.SubFactory(RolloutFactory)
+    name = factory.Sequence(lambda n: f"系统{n}")
+
+
+class InterfaceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Interface
+
+    rollout = factory.SubFactory(RolloutFactory)
+    name = factory.Sequence(lambda n: f"接口{n}")
+    from_system = factory.SubFactory(SystemFactory, rollout=factory.SelfAttribute("..rollout"))
+    to_system = factory.SubFactory(SystemFactory, rollout=factory.SelfAttribute("..rollout"))
+
+
+class FlowCheckFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = FlowCheck
+
+    rollout = factory.SubFactory(RolloutFactory)
+    started_by = factory.SubFactory(UserFactory)
+    started_at = THEN
+    finished_at = THEN
+    requirements = 1
+
+
+class FlowFindingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = FlowFinding
+
+    flow_check = factory.SubFactory(FlowCheckFactory)
+    rollout = factory.SelfAttribute("flow_check.rollout")
+    kind = "two_masters"
+    fingerprint = factory.Sequence(lambda n: f"{n:064x}")
+    first_seen_at = THEN
+
+
+class FindingAcceptanceFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = FindingAcceptance
+
+    rollout = factory.SubFactory(RolloutFactory)
+    kind = "two_masters"
+    fingerprint = factory.Sequence(lambda n: f"{n:064x}")
+    reason = "过渡期内两边都改，年底前只留一边。"
+    accepted_by = factory.SubFactory(UserFactory)
+    accepted_at = THEN

@@ -51,6 +51,8 @@ WITHOUT_HISTORY = {
     "training.ProcedureStep": "the fingerprint of the procedure tells what changed",
     "training.Completion": "is itself a record of the past",
     "training.StepCompletion": "is itself a record of the past",
+    "requirements_mgmt.FlowCheck": "is itself the record of a check",
+    "requirements_mgmt.FlowFinding": "found anew by every check; what people decide about it is an acceptance, which has history",
     "requirements_mgmt.RequirementImportRow": "lineage of an import, written by it alone",
     "people.ApiToken": "made and revoked, never changed",
     "people.Connector": "made and closed, never changed",
