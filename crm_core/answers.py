@@ -8,11 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from crm_core.models import Account, DuplicatePair, Opportunity, Outcome, Subject, Task
+from crm_core.models import Account, Activity, DuplicatePair, Opportunity, Outcome, Subject, Task
 from crm_core.veils import is_own, sees_all, veiled_words
 from foundation.people.models import User
+from foundation.reading import read_together
 
 SHOWN = 30
+MOST = 200  # deals that are added up
 
 
 def sums_of(deals: Iterable[Opportunity]) -> list[tuple[str, Decimal]]:
@@ -23,29 +25,48 @@ def sums_of(deals: Iterable[Opportunity]) -> list[tuple[str, Decimal]]:
     return sorted(sums.items())
 
 
+class AnswersReading:
+    """Promises, open and won deals, tasks, waiting duplicates and tickets, the nearest date; ``parts`` are read together with the rest of the page."""
+
+    def __init__(self, account: Account, *, by: User, today: date):
+        self.account, self.by, self.today = account, by, today
+        self.deals = Opportunity.objects.visible_to(by).filter(account=account).select_related("stage").order_by("-stage_since")[:MOST]
+        # Tasks follow their account, and this one is in sight.
+        self.tasks = Task.objects.open().filter(account=account).select_related("owner").order_by("due_on", "pk")[:20]
+        self.promises = Activity.objects.filter(account=account, is_promise=True).select_related("author").order_by("-occurred_at", "-pk")[:3]
+        # Whether there is any pair comes first: of which pairs the person sees both rows is a long question.
+        pairs = DuplicatePair.objects.undecided() if by.has_perm("crm_core.view_duplicatepair") else DuplicatePair.objects.none()
+        self.pairs = pairs.touching(Subject.ACCOUNT, [account.pk]).order_by().values_list("pk", flat=True)[:1]
+        self.parts = (self.deals, self.tasks, self.promises, self.pairs)
+
+    def answers(self, profiles: list[Any]) -> dict[str, Any]:
+        """For the account page. No contracts or payments are kept yet."""
+        account, by = self.account, self.by
+        deals, tasks, promises = list(self.deals), list(self.tasks), list(self.promises)
+        opened = [deal for deal in deals if deal.stage.outcome == Outcome.OPEN]
+        won = [deal for deal in deals if deal.stage.outcome == Outcome.WON]
+        own = sees_all(by, "contact") or is_own(account, by)
+        for row in promises:
+            row.subject = veiled_words(row.subject, by, own=own or row.author_id == by.pk)
+        seen = DuplicatePair.objects.visible_to(by).undecided().touching(Subject.ACCOUNT, [account.pk]).count() if self.pairs else 0
+        return {
+            "deals": deals[:SHOWN],
+            "open_deals": opened,
+            "open_sums": sums_of(opened),
+            "won_deals": won,
+            "won_sums": sums_of(won),
+            "can_bill": bool(profiles),
+            "tasks": tasks,
+            "late_tasks": [task for task in tasks if task.due_on < self.today],
+            "promises": promises,
+            "waiting_pairs": seen,
+            "waiting": [row for dotted in settings.ACCOUNT_WAITING for row in import_string(dotted)(by, account)],
+            "closing": min((deal for deal in opened if deal.close_on), key=lambda deal: deal.close_on or self.today, default=None),
+        }
+
+
 def answers_of(account: Account, *, by: User, profiles: list[Any], today: date) -> dict[str, Any]:
-    """For the account page: promises, open and won deals, tasks, waiting duplicates and tickets, the nearest date. No contracts or payments are kept yet."""
-    deals = list(Opportunity.objects.visible_to(by).filter(account=account).select_related("stage", "owner").order_by("-stage_since")[:SHOWN])
-    opened = [deal for deal in deals if deal.stage.outcome == Outcome.OPEN]
-    won = [deal for deal in deals if deal.stage.outcome == Outcome.WON]
-    tasks = list(Task.objects.visible_to(by).open().filter(account=account).select_related("owner", "opportunity").order_by("due_on", "pk")[:20])
-    promises = list(account.activities.filter(is_promise=True).select_related("author").order_by("-occurred_at", "-pk")[:3])
-    own = sees_all(by, "contact") or is_own(account, by)
-    for row in promises:
-        row.subject = veiled_words(row.subject, by, own=own or row.author_id == by.pk)
-    pairs = DuplicatePair.objects.visible_to(by).undecided().touching(Subject.ACCOUNT, [account.pk]) if by.has_perm("crm_core.view_duplicatepair") else None
-    closing = min((deal for deal in opened if deal.close_on), key=lambda deal: deal.close_on or today, default=None)
-    return {
-        "deals": deals,
-        "open_deals": opened,
-        "open_sums": sums_of(opened),
-        "won_deals": won,
-        "won_sums": sums_of(won),
-        "can_bill": bool(profiles),
-        "tasks": tasks,
-        "late_tasks": [task for task in tasks if task.due_on < today],
-        "promises": promises,
-        "waiting_pairs": pairs.count() if pairs is not None else 0,
-        "waiting": [row for dotted in settings.ACCOUNT_WAITING for row in import_string(dotted)(by, account)],
-        "closing": closing,
-    }
+    """The answers alone, for who needs nothing else of the page."""
+    reading = AnswersReading(account, by=by, today=today)
+    read_together(*reading.parts)
+    return reading.answers(profiles)

@@ -1,6 +1,6 @@
 """Fields that administrators add: which a row has, what a value may be, how it is read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -220,11 +220,32 @@ def relation_names(field: CustomField, values: Iterable[Any]) -> dict[Any, str]:
     return {row.pk: str(row) for row in TARGETS[field.target].objects.filter(pk__in=wanted)} if wanted else {}
 
 
-def related_name(field: CustomField, value: Any, *, by: User) -> str:
-    """The name of the row that a relation points at, when the person sees it."""
+class RelatedReading:
+    """The rows that a record's relations point at, as far as the person sees them: a query for each kind of target, to be read together."""
+
+    def __init__(self, row: Any, fields: Iterable[CustomField], *, by: User):
+        wanted: dict[str, set[int]] = {}
+        for field in fields:
+            if field.type == FieldType.RELATION and isinstance(value := row.custom.get(field.key), int):
+                wanted.setdefault(field.target, set()).add(value)
+        self.rows = {target: _seen_rows(target, by).filter(pk__in=keys) for target, keys in wanted.items()}
+        self.parts = tuple(self.rows.values())
+
+    def names(self) -> dict[tuple[str, int], str]:
+        """Names by target and number."""
+        return {(target, row.pk): str(row) for target, rows in self.rows.items() for row in rows}
+
+
+def _seen_rows(target: str, by: User) -> Any:
+    rows = TARGETS[target].objects
+    return rows.visible_to(by) if hasattr(rows, "visible_to") else rows.all()
+
+
+def related_name(field: CustomField, value: Any, *, by: User, names: Mapping[tuple[str, int], str] | None = None) -> str:
+    """The name of the row that a relation points at, when the person sees it; ``names`` where they are read already."""
     if not isinstance(value, int):
         return ""
-    rows = TARGETS[field.target].objects
-    rows = rows.visible_to(by) if hasattr(rows, "visible_to") else rows.all()
-    found = rows.filter(pk=value).first()
-    return str(found) if found else _("(not visible to you)")
+    if names is None:
+        found = _seen_rows(field.target, by).filter(pk=value).first()
+        return str(found) if found else _("(not visible to you)")
+    return names.get((field.target, value), _("(not visible to you)"))

@@ -1,21 +1,23 @@
 """One timeline over what happened at a customer: activities, deals, owners, finished tasks, contacts."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_core.models import Account, Activity, Contact, Opportunity, Outcome, Ownership, PoolEventKind, StageMove, Task
+from crm_core.models import Account, AccountContact, Activity, Contact, Opportunity, Outcome, Ownership, PoolEventKind, StageMove, Task
 from crm_core.pool_words import RULES, because
 from crm_core.searching import stands_read
 from crm_core.veils import is_own, sees_all, veiled_text, veiled_values, veiled_words, with_own
 from foundation.people.models import User
+from foundation.reading import read_together
 
 ICONS = {"call": "phone", "visit": "walk", "meeting": "users", "mail": "mail", "message": "message", "note": "note"}
 SHOWS = (
@@ -26,6 +28,7 @@ SHOWS = (
     ("owner", gettext_lazy("Owners")),
 )
 PAGE = 50
+OWNER_NAME = ("owner__display_name", "owner__username")
 
 
 @dataclass(frozen=True)
@@ -72,23 +75,60 @@ def _any(paths: tuple[str, ...], lookup: str, value: Any) -> Q:
 EVERYTHING = Asked()
 
 
+@dataclass(frozen=True)
+class Source:
+    """One kind of thing that a timeline tells of: its rows, and how they read."""
+
+    rows: Any
+    show: Callable[[Iterable[Any]], list[dict[str, Any]]]
+
+    def items(self) -> list[dict[str, Any]]:
+        """The rows in words."""
+        return self.show(self.rows)
+
+
+class TimelineReading:
+    """The latest 50 things at an account that the reader may see and asked for; its ``parts`` are read together with the rest of the page."""
+
+    def __init__(self, account: Account, *, by: User, asked: Asked = EVERYTHING, before: datetime | None = None):
+        self.account, self.asked, self.before, show = account, asked, before, asked.show
+        # Whether the reader sees values of the account masked, wherever somebody wrote them down: then its people have to be known.
+        self.is_masked = not (sees_all(by, "account") and sees_all(by, "contact") or is_own(account, by))
+        known = Contact.objects.filter(pk__in=AccountContact.objects.filter(account=account).values("contact")).order_by("name_key", "pk")
+        self.people = with_own(known, by)  # everybody who ever was a contact of the account, also of those thrown away
+        self.sources: list[Source] = []
+
+        def secrets() -> list[tuple[str, str]] | None:
+            return veiled_values([account, *self.people], by) if self.is_masked else None
+
+        if show in ("", "activity"):
+            self.sources.append(_activities(Activity.objects.filter(account=account), by, before, asked, secrets, is_masked=self.is_masked))
+        if show in ("", "deal"):
+            self.sources.append(_moves(StageMove.objects.filter(opportunity__in=Opportunity.objects.visible_to(by).filter(account=account)), before, asked))
+        if show in ("", "task"):
+            self.sources.append(_tasks(Task.objects.filter(account=account), before, asked))
+        if show in ("", "owner"):
+            self.sources += [*_owners(account, before, asked), pool_source(account.pool_events.all(), before, asked=asked)]
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """The people and what is not read bit by bit."""
+        return (self.people, *(source.rows for source in self.sources if isinstance(source.rows, QuerySet)))
+
+    def items(self) -> list[dict[str, Any]]:
+        """Everything, the newest first."""
+        account, items = self.account, [item for source in self.sources for item in source.items()]
+        if self.asked.show == "" and not self.asked.is_narrow and (self.before is None or account.created_at < self.before):
+            made = {"at": account.created_at, "who": account.created_by, "icon": "plus", "title": _("made the account known"), "body": "", "url": ""}
+            items.append(made | {"key": "created"})
+        return sorted(items, key=lambda item: item["at"], reverse=True)[:PAGE]
+
+
 def account_timeline(account: Account, *, by: User, asked: Asked = EVERYTHING, before: datetime | None = None) -> list[dict[str, Any]]:
     """The latest 50 things at the account that the reader may see and asked for, the newest first."""
-    items: list[dict[str, Any]] = []
-    show = asked.show
-    if show in ("", "activity"):
-        items += _activities(Activity.objects.filter(account=account), by, before, asked, _secrets(account, by))
-    if show in ("", "deal"):
-        items += _moves(StageMove.objects.filter(opportunity__in=Opportunity.objects.visible_to(by).filter(account=account)), before, asked)
-    if show in ("", "task"):
-        items += _tasks(Task.objects.filter(account=account), before, asked)
-    if show in ("", "owner"):
-        items += _owners(account, before, asked) + pool_items(account.pool_events.all(), before, asked=asked)
-    if show == "" and not asked.is_narrow and (before is None or account.created_at < before):
-        items.append(
-            {"at": account.created_at, "who": account.created_by, "icon": "plus", "title": _("made the account known"), "body": "", "url": "", "key": "created"}
-        )
-    return sorted(items, key=lambda item: item["at"], reverse=True)[:PAGE]
+    reading = TimelineReading(account, by=by, asked=asked, before=before)
+    read_together(*reading.parts)
+    return reading.items()
 
 
 def timeline_people(account: Account) -> Any:
@@ -107,101 +147,145 @@ def _secrets(account: Account, by: User) -> list[tuple[str, str]] | None:
 
 def opportunity_timeline(opportunity: Opportunity, *, by: User) -> list[dict[str, Any]]:
     """The latest 50 things at a deal."""
-    items = _activities(Activity.objects.filter(opportunity=opportunity), by, None, secrets=_secrets(opportunity.account, by))
-    items += _moves(opportunity.moves.all(), None) + _tasks(opportunity.tasks.all(), None)
-    return sorted(items, key=lambda item: item["at"], reverse=True)[:PAGE]
+    secrets = _secrets(opportunity.account, by)
+    told = _activities(Activity.objects.filter(opportunity=opportunity), by, None, secrets=lambda: secrets)
+    sources = [told, _moves(opportunity.moves.all(), None), _tasks(opportunity.tasks.all(), None)]
+    read_together(*(source.rows for source in sources))
+    return sorted((item for source in sources for item in source.items()), key=lambda item: item["at"], reverse=True)[:PAGE]
 
 
 def contact_timeline(contact: Contact, *, by: User) -> list[dict[str, Any]]:
     """What happened with one person, at the accounts that the reader sees."""
-    return _activities(
-        Activity.objects.visible_to(by).filter(contact=contact),
-        by,
-        None,
-        secrets=None if sees_all(by, "contact") or is_own(contact, by) else veiled_values([contact], by),
-    )
+    secrets = None if sees_all(by, "contact") or is_own(contact, by) else veiled_values([contact], by)
+    return _activities(Activity.objects.visible_to(by).filter(contact=contact), by, None, secrets=lambda: secrets).items()
 
 
-def _activities(rows: Any, by: User, before: datetime | None, asked: Asked = EVERYTHING, secrets: list[tuple[str, str]] | None = None) -> list[dict[str, Any]]:
-    rows = rows.select_related("author", "contact", "opportunity").order_by("-occurred_at", "-pk")
+def _nothing_masked() -> None:
+    return None
+
+
+def _activities(
+    rows: Any,
+    by: User,
+    before: datetime | None,
+    asked: Asked = EVERYTHING,
+    secrets: Callable[[], list[tuple[str, str]] | None] = _nothing_masked,
+    *,
+    is_masked: bool = False,
+) -> Source:
+    rows = rows.select_related("author", "contact", "opportunity").order_by("-occurred_at", "-pk").only(*ACTIVITY_FIELDS)
     rows = asked.narrow(rows, at="occurred_at", who=("author",), texts=("subject", "body", "contact__name", "opportunity__name"), before=before)
+    in_bits = bool(asked.words) and is_masked  # what was asked for may stand under a mask: as many are read as it takes
 
-    def said(row: Activity, text: str) -> str:
-        """The words as the reader may see them: known values masked, and numbers and addresses that nobody noted as somebody's; the author's own whole."""
-        return text if secrets is None or row.author_id == by.pk else veiled_words(veiled_text(text, secrets), by, own=False)
+    def show(found: Iterable[Activity]) -> list[dict[str, Any]]:
+        known = secrets()
 
-    def is_read(row: Activity) -> bool:
-        """Whether the words that were asked for stand in what the reader reads, not under a mask."""
-        names = [part.name for part in (row.contact, row.opportunity) if part]
-        return stands_read(asked.words.split()[:8], [said(row, row.subject), said(row, row.body), *names])
+        def said(row: Activity, text: str) -> str:
+            """The words as the reader may see them: known values masked, and numbers and addresses that nobody noted as somebody's; the author's own whole."""
+            return text if known is None or row.author_id == by.pk else veiled_words(veiled_text(text, known), by, own=False)
 
-    items = []
-    for row in islice(filter(is_read, rows.iterator(chunk_size=200)), PAGE) if asked.words and secrets is not None else rows[:PAGE]:
-        detail = " · ".join(str(part) for part in (row.get_kind_display(), row.contact, row.opportunity) if part)
-        items.append(
-            {
-                "at": row.occurred_at,
-                "who": row.author,
-                "icon": ICONS[row.kind],
-                "title": said(row, row.subject),
-                "body": said(row, "\n".join(filter(None, [row.body, detail]))),
-                "url": reverse("crm_core:activity_edit", args=[row.pk]) if row.editable_by(by) else "",
-                "badge": _("Promise") if row.is_promise else "",
-                "tone": "watch" if row.is_promise else "",
-                "key": f"activity-{row.pk}",
-            }
-        )
-    return items
+        def is_read(row: Activity) -> bool:
+            """Whether the words that were asked for stand in what the reader reads, not under a mask."""
+            names = [part.name for part in (row.contact, row.opportunity) if part]
+            return stands_read(asked.words.split()[:8], [said(row, row.subject), said(row, row.body), *names])
+
+        return [_activity_item(row, by, said) for row in (islice(filter(is_read, found), PAGE) if in_bits else found)]
+
+    return Source(rows.iterator(chunk_size=200) if in_bits else rows[:PAGE], show)
 
 
-def _moves(rows: Any, before: datetime | None, asked: Asked = EVERYTHING) -> list[dict[str, Any]]:
+ACTIVITY_FIELDS = (
+    *("kind", "subject", "body", "is_promise", "occurred_at", "recorded_at"),
+    *("author__display_name", "author__username", "contact__name", "contact__name_en", "opportunity__name"),
+)
+
+
+def _activity_item(row: Activity, by: User, said: Callable[[Activity, str], str]) -> dict[str, Any]:
+    detail = " · ".join(str(part) for part in (row.get_kind_display(), row.contact, row.opportunity) if part)
+    return {
+        "at": row.occurred_at,
+        "who": row.author,
+        "icon": ICONS[row.kind],
+        "title": said(row, row.subject),
+        "body": said(row, "\n".join(filter(None, [row.body, detail]))),
+        "url": reverse("crm_core:activity_edit", args=[row.pk]) if row.editable_by(by) else "",
+        "badge": _("Promise") if row.is_promise else "",
+        "tone": "watch" if row.is_promise else "",
+        "key": f"activity-{row.pk}",
+    }
+
+
+def _moves(rows: Any, before: datetime | None, asked: Asked = EVERYTHING) -> Source:
     rows = rows.select_related("opportunity", "from_stage", "to_stage", "moved_by").order_by("-moved_at", "-pk")
     rows = asked.narrow(rows, at="moved_at", who=("moved_by",), texts=("opportunity__name", "reason", "to_stage__name", "to_stage__name_en"), before=before)
     tones = {Outcome.WON: "good", Outcome.LOST: "bad"}
-    return [
-        {
-            "at": row.moved_at,
-            "who": row.moved_by,
-            "icon": "target-arrow",
-            "title": _("%(deal)s: %(stage)s") % {"deal": row.opportunity.name, "stage": row.to_stage}
-            if row.from_stage
-            else _("opened %(deal)s") % {"deal": row.opportunity.name},
-            "body": row.reason or row.opportunity.lost_reason if row.to_stage.outcome != Outcome.OPEN else row.reason,
-            "url": reverse("crm_core:opportunity_detail", args=[row.opportunity_id]),
-            "tone": tones.get(Outcome(row.to_stage.outcome), ""),
-            "key": f"move-{row.pk}",
-        }
-        for row in rows[:PAGE]
-    ]
+
+    def show(found: Iterable[StageMove]) -> list[dict[str, Any]]:
+        return [
+            {
+                "at": row.moved_at,
+                "who": row.moved_by,
+                "icon": "target-arrow",
+                "title": _("%(deal)s: %(stage)s") % {"deal": row.opportunity.name, "stage": row.to_stage}
+                if row.from_stage
+                else _("opened %(deal)s") % {"deal": row.opportunity.name},
+                "body": row.reason or row.opportunity.lost_reason if row.to_stage.outcome != Outcome.OPEN else row.reason,
+                "url": reverse("crm_core:opportunity_detail", args=[row.opportunity_id]),
+                "tone": tones.get(Outcome(row.to_stage.outcome), ""),
+                "key": f"move-{row.pk}",
+            }
+            for row in found
+        ]
+
+    return Source(rows.only(*MOVE_FIELDS)[:PAGE], show)
 
 
-def _tasks(rows: Any, before: datetime | None, asked: Asked = EVERYTHING) -> list[dict[str, Any]]:
+MOVE_FIELDS = (
+    *("reason", "moved_at", "moved_by__display_name", "moved_by__username", "opportunity__name", "opportunity__lost_reason"),
+    *("from_stage__name", "from_stage__name_en", "to_stage__name", "to_stage__name_en", "to_stage__outcome"),
+)
+
+
+def _tasks(rows: Any, before: datetime | None, asked: Asked = EVERYTHING) -> Source:
     rows = rows.filter(done_at__isnull=False).select_related("owner").order_by("-done_at")
     rows = asked.narrow(rows, at="done_at", who=("owner",), texts=("title",), before=before)
-    return [
-        {
-            "at": row.done_at,
-            "who": row.owner,
-            "icon": "checkbox",
-            "title": _("finished “%(task)s”") % {"task": row.title},
-            "body": "",
-            "url": "",
-            "key": f"task-{row.pk}",
-        }
-        for row in rows[:PAGE]
-    ]
+
+    def show(found: Iterable[Task]) -> list[dict[str, Any]]:
+        return [
+            {
+                "at": row.done_at,
+                "who": row.owner,
+                "icon": "checkbox",
+                "title": _("finished “%(task)s”") % {"task": row.title},
+                "body": "",
+                "url": "",
+                "key": f"task-{row.pk}",
+            }
+            for row in found
+        ]
+
+    return Source(rows.only("title", "done_at", *OWNER_NAME)[:PAGE], show)
 
 
 POOL_ICONS = {"return": "arrow-back-up", "recycle": "ripple", "move": "arrows-exchange", "warn": "bell", "refuse": "hand-stop", "stay": "alert-triangle"}
 POOL_TONES = {"recycle": "watch", "warn": "watch", "refuse": "bad", "stay": "bad"}
 
 
-def pool_items(rows: Any, before: datetime | None, *, claims: bool = False, asked: Asked = EVERYTHING) -> list[dict[str, Any]]:
-    """Falls, reminders and refusals with rule, values and date; what the ledger of owners says already is left out unless asked for."""
+def pool_items(rows: Any, before: datetime | None, *, claims: bool = False) -> list[dict[str, Any]]:
+    """Falls, reminders and refusals with rule, values and date."""
+    return pool_source(rows, before, claims=claims).items()
+
+
+def pool_source(rows: Any, before: datetime | None, *, claims: bool = False, asked: Asked = EVERYTHING) -> Source:
+    """The ledger of the pools on a timeline; what the ledger of owners says already is left out unless asked for."""
     rows = rows.select_related("user", "by", "pool").order_by("-at", "-pk")
     if not claims:
         rows = rows.exclude(kind__in=[PoolEventKind.CLAIM, PoolEventKind.ASSIGN])
     rows = asked.narrow(rows, at="at", who=("user", "by"), texts=("reason", "user__display_name", "pool__name", "pool__name_en"), before=before)
+    return Source(rows[:PAGE], _pool_lines)
+
+
+def _pool_lines(rows: Iterable[Any]) -> list[dict[str, Any]]:
     texts = {
         PoolEventKind.CLAIM: _("%(person)s claimed it from %(pool)s"),
         PoolEventKind.ASSIGN: _("it was given from %(pool)s to %(person)s"),
@@ -213,7 +297,7 @@ def pool_items(rows: Any, before: datetime | None, *, claims: bool = False, aske
         PoolEventKind.STAY: _("it could not fall into %(pool)s"),
     }
     items = []
-    for row in rows[:PAGE]:
+    for row in rows:
         said = {"person": row.user or "-", "pool": row.pool or "-"}
         why = f"{RULES[row.rule]}{_(': ')}{because(row.rule, row.values)}" if row.rule in RULES else row.reason
         items.append(
@@ -231,16 +315,29 @@ def pool_items(rows: Any, before: datetime | None, *, claims: bool = False, aske
     return items
 
 
-def _owners(account: Account, before: datetime | None, asked: Asked = EVERYTHING) -> list[dict[str, Any]]:
-    rows = Ownership.objects.filter(account=account).select_related("owner", "by").order_by("-starts_at", "-pk")
+def _owners(account: Account, before: datetime | None, asked: Asked = EVERYTHING) -> list[Source]:
+    """Who became the owner, and whose time ended."""
+    rows = Ownership.objects.filter(account=account)
     texts = ("owner__display_name", "reason", "end_reason")
-    starts = asked.narrow(rows, at="starts_at", who=("owner", "by"), texts=texts, before=before)
-    ends = asked.narrow(rows.filter(ends_at__isnull=False).exclude(end_reason=""), at="ends_at", who=("owner", "by"), texts=texts, before=before)
-    items = []
-    for row in starts[:PAGE]:
-        title = _("%(owner)s became the owner (%(how)s)") % {"owner": row.owner, "how": row.get_how_display()}
-        items.append({"at": row.starts_at, "who": row.by, "icon": "user-check", "title": title, "body": row.reason, "url": "", "key": f"owner-{row.pk}"})
-    for row in ends.order_by("-ends_at", "-pk")[:PAGE]:
-        title = _("the time of %(owner)s as owner ended") % {"owner": row.owner}
-        items.append({"at": row.ends_at, "who": None, "icon": "user-minus", "title": title, "body": row.end_reason, "url": "", "key": f"ended-{row.pk}"})
-    return items
+    starts = asked.narrow(rows.select_related("owner", "by"), at="starts_at", who=("owner", "by"), texts=texts, before=before)
+    ended = rows.filter(ends_at__isnull=False).exclude(end_reason="").select_related("owner")
+    ends = asked.narrow(ended, at="ends_at", who=("owner", "by"), texts=texts, before=before)
+
+    def began(found: Iterable[Ownership]) -> list[dict[str, Any]]:
+        items = []
+        for row in found:
+            title = _("%(owner)s became the owner (%(how)s)") % {"owner": row.owner, "how": row.get_how_display()}
+            items.append({"at": row.starts_at, "who": row.by, "icon": "user-check", "title": title, "body": row.reason, "url": "", "key": f"owner-{row.pk}"})
+        return items
+
+    def closed(found: Iterable[Ownership]) -> list[dict[str, Any]]:
+        items = []
+        for row in found:
+            title = _("the time of %(owner)s as owner ended") % {"owner": row.owner}
+            items.append({"at": row.ends_at, "who": None, "icon": "user-minus", "title": title, "body": row.end_reason, "url": "", "key": f"ended-{row.pk}"})
+        return items
+
+    return [
+        Source(starts.order_by("-starts_at", "-pk").only("starts_at", "how", "reason", *OWNER_NAME, "by__display_name", "by__username")[:PAGE], began),
+        Source(ends.order_by("-ends_at", "-pk").only("ends_at", "end_reason", *OWNER_NAME)[:PAGE], closed),
+    ]

@@ -175,6 +175,11 @@ def with_own(rows: QuerySet, user: Any) -> QuerySet:
     return rows.annotate(**{OWN: ExpressionWrapper(own_condition(noun, user), output_field=BooleanField())})
 
 
+def note_own(row: Any, own: bool) -> None:
+    """Say whether a record is the reader's own, where that is known from the record that it belongs to."""
+    row.__dict__[OWN] = own
+
+
 def is_own(row: Any, user: Any) -> bool:
     """Whether the record is of a customer that the person is responsible for."""
     if OWN in row.__dict__:  # read by ``with_own`` for the very person

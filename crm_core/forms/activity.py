@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from crm_core.models import (
     Contact,
     Opportunity,
 )
+from foundation.ui.fields import BLANK
 
 
 class ActivityForm(RecordForm):
@@ -30,6 +32,11 @@ class ActivityForm(RecordForm):
         self.fields["occurred_at"].help_text = _("Empty means now.")
         self.fields["contact"].queryset = Contact.objects.live().filter(account_links__account=account).distinct()
         self.fields["opportunity"].queryset = Opportunity.objects.visible_to(self.by).filter(account=account)
+
+    def offer(self, *, contacts: Iterable[Contact], opportunities: Iterable[Opportunity]) -> None:
+        """Show these to choose from, where the page has read them already: the form then asks nothing."""
+        for name, rows in (("contact", contacts), ("opportunity", opportunities)):
+            self.fields[name].choices = [("", BLANK), *((row.pk, str(row)) for row in rows)]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

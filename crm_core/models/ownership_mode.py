@@ -3,7 +3,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from crm_core.models.book import cached
 from foundation.people.access import Access
+
+STAMP = "ownership_mode"  # the mark that a switch renews
 
 
 class OwnershipPer(models.TextChoices):
@@ -36,9 +39,9 @@ class OwnershipMode(models.Model):
 
 
 def owners_per_unit(access: Access) -> bool:
-    """Whether each business unit may have an owner of its own, read once per request."""
+    """Whether each business unit may have an owner of its own; the same throughout a request, read again after a switch only."""
     kept: bool | None = getattr(access, "_owners_per_unit", None)
     if kept is None:
-        kept = OwnershipMode.per_unit()
+        kept = bool(cached(STAMP, OwnershipMode.per_unit))
         access._owners_per_unit = kept  # type: ignore[attr-defined]
     return kept

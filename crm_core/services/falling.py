@@ -41,6 +41,7 @@ from crm_core.services.ownership import release_account
 from foundation.integrity import Refused
 from foundation.people.models import User
 from foundation.periods import WorkingCalendar, working_calendar
+from foundation.reading import read_together
 
 SCAN = 500  # accounts looked at with one set of queries
 MOVES = 100  # accounts let go in one transaction
@@ -74,14 +75,17 @@ class RuleBook:
     day: date
     rules: list[RecycleRule]
     typed_tags: Sequence[Tag] = ()  # of a rule that is not saved yet
+    read: tuple[dict[int, list[str]], dict[int, list[int]]] | None = None  # further departments by pool, exempting tags by rule
     paths: dict[int, tuple[str, ...]] = field(default_factory=dict)
     tags: dict[int, frozenset[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for rule in self.rules:
             key = id(rule)
-            self.paths[key] = tuple(one.path for one in (rule.pool.department, *rule.pool.more_departments.all()))
-            self.tags[key] = frozenset(tag.pk for tag in (rule.exempt_tags.all() if rule.pk else self.typed_tags))
+            more = self.read[0][rule.pool_id] if self.read else [one.path for one in rule.pool.more_departments.all()]
+            self.paths[key] = (rule.pool.department.path, *more)
+            saved = self.read[1][rule.pk] if self.read else rule.exempt_tags.values_list("pk", flat=True) if rule.pk else ()
+            self.tags[key] = frozenset(saved if rule.pk else (tag.pk for tag in self.typed_tags))
 
     @cached_property
     def calendar(self) -> WorkingCalendar:
@@ -112,11 +116,33 @@ def contract_dates() -> Callable[[list[int]], dict[int, date | None]] | None:
     return import_string(settings.CONTRACT_DATES) if settings.CONTRACT_DATES else None
 
 
+class RuleBookReading:
+    """The active rules of active pools with what they speak of, to be read together with other things."""
+
+    def __init__(self, day: date, *, pools: models.QuerySet[Pool] | None = None):
+        self.day = day
+        rows = RecycleRule.objects.filter(is_active=True, pool__is_active=True, kind__in=offered_kinds()).select_related("pool__department")
+        self.rules = rows if pools is None else rows.filter(pool__in=pools)
+        self.departments = Pool.more_departments.through.objects.values_list("pool", "department__path").order_by("pk")
+        self.tags = RecycleRule.exempt_tags.through.objects.values_list("recyclerule", "tag").order_by("pk")
+        self.parts = (self.rules, self.departments, self.tags)
+
+    def book(self) -> RuleBook:
+        """The rules as they were read."""
+        more: dict[int, list[str]] = defaultdict(list)
+        for pool, path in self.departments:
+            more[pool].append(path)
+        tags: dict[int, list[int]] = defaultdict(list)
+        for rule, tag in self.tags:
+            tags[rule].append(tag)
+        return RuleBook(self.day, list(self.rules), read=(more, tags))
+
+
 def rule_book(day: date, *, pools: models.QuerySet[Pool] | None = None) -> RuleBook:
     """The active rules of active pools."""
-    rows = RecycleRule.objects.filter(is_active=True, pool__is_active=True, kind__in=offered_kinds()).select_related("pool__department")
-    rows = rows.prefetch_related("pool__more_departments", "exempt_tags")
-    return RuleBook(day, list(rows if pools is None else rows.filter(pool__in=pools)))
+    reading = RuleBookReading(day, pools=pools)
+    read_together(*reading.parts)
+    return reading.book()
 
 
 def plan_falls(book: RuleBook, *, after: int = 0, accounts: models.QuerySet[Account] | None = None) -> Iterator[tuple[int, list[Fall]]]:
@@ -148,11 +174,12 @@ def _with_facts(rows: models.QuerySet[Account]) -> models.QuerySet[Account]:
 
 def _judge(book: RuleBook, chunk: list[Account]) -> Iterator[Fall]:
     keys = [account.pk for account in chunk]
-    exempt = set(FallExemption.objects.on(book.day).filter(account__in=keys).values_list("account", flat=True))
-    tags: dict[int, set[int]] = defaultdict(set)
-    if any(book.tags.values()):
-        for number, tag in Tag.accounts.through.objects.filter(account__in=keys).values_list("account", "tag"):
-            tags[number].add(tag)
+    spared = FallExemption.objects.on(book.day).filter(account__in=keys).values_list("account", flat=True)
+    tagged = Tag.accounts.through.objects.filter(account__in=keys if any(book.tags.values()) else []).values_list("account", "tag")
+    read_together(spared, tagged)
+    exempt, tags = set(spared), defaultdict[int, set[int]](set)
+    for number, tag in tagged:
+        tags[number].add(tag)
     hook = contract_dates() if any(rule.kind in CONTRACT_KINDS for rule in book.rules) else None
     contracts = hook(keys) if hook else {}
     for account in chunk:
@@ -330,9 +357,9 @@ def dry_run(day: date, *, pools: models.QuerySet[Pool] | None = None, most: int 
     return found, True
 
 
-def falls_of(accounts: models.QuerySet[Account], day: date) -> list[Fall]:
+def falls_of(accounts: models.QuerySet[Account], day: date, book: RuleBook | None = None) -> list[Fall]:
     """What will fall of some accounts within the rules' times of reminding: for an owner's day and an account's page."""
-    return [fall for _last, falls in plan_falls(rule_book(day), accounts=accounts) for fall in falls]
+    return [fall for _last, falls in plan_falls(book or rule_book(day), accounts=accounts) for fall in falls]
 
 
 def count_by_owner(falls: Iterable[Fall]) -> list[tuple[User, int]]:

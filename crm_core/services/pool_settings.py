@@ -21,7 +21,10 @@ from crm_core.models import (
     PoolEventKind,
     PoolMember,
     RecycleRule,
+    Stamp,
 )
+from crm_core.models.book import forget
+from crm_core.models.ownership_mode import STAMP
 from crm_core.services.claiming import note_event
 from crm_core.services.saving import find_again, note_history, save_changes
 from crm_core.services.sharing import check_may_hand_on
@@ -220,6 +223,8 @@ def switch_mode(*, per: str, by: User) -> OwnershipMode:
     mode.per, mode.version = OwnershipPer(per), mode.version + 1
     mode._history_user = by  # type: ignore[attr-defined]
     mode.save()
+    Stamp.renew(STAMP)
+    forget()
     live = Ownership.objects.live()
     if per == OwnershipPer.UNIT:
         live.filter(business_unit__isnull=False).update(slot=F("business_unit"))

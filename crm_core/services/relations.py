@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
 from crm_core.models import COUNTERPARTS, GROUP_KINDS, Account, AccountRelation, Opportunity, Outcome, RelationKind
@@ -189,9 +189,24 @@ def _open_deals(accounts: list[int], by: User) -> dict[int, tuple[int, list[tupl
     return found
 
 
+class RelationsReading:
+    """The account's relations of a day from both ends; who else is asked for only where there is a relation."""
+
+    def __init__(self, account: Account, *, by: User, day: date):
+        self.account, self.by = account, by
+        self.rows = AccountRelation.objects.on(day).filter(Q(account=account) | Q(other=account))
+        self.parts = (self.rows,)
+
+    def relations(self) -> list[dict[str, Any]]:
+        """Those to accounts that the person sees; each with what the other account is."""
+        ends = {row.other_id if row.account_id == self.account.pk else row.account_id for row in self.rows}
+        seen = Account.objects.visible_to(self.by).only("name", "name_en").in_bulk(ends) if ends else {}
+        here = [row for row in self.rows if row.account_id == self.account.pk and row.other_id in seen]
+        back = [row for row in self.rows if row.other_id == self.account.pk and row.account_id in seen]
+        found = [{"relation": row, "word": str(COUNTERPARTS[RelationKind(row.kind)]), "to": seen[row.other_id]} for row in here]
+        return found + [{"relation": row, "word": row.get_kind_display(), "to": seen[row.account_id]} for row in back]
+
+
 def relations_of(account: Account, *, by: User, day: date) -> list[dict[str, Any]]:
-    """The account's relations of a day from both ends, those to accounts that the person sees; each with what the other account is."""
-    from_here = AccountRelation.objects.on(day).filter(account=account, other__in=Account.objects.visible_to(by)).select_related("other")
-    to_here = AccountRelation.objects.on(day).filter(other=account, account__in=Account.objects.visible_to(by)).select_related("account")
-    rows = [{"relation": row, "word": str(COUNTERPARTS[RelationKind(row.kind)]), "to": row.other} for row in from_here]
-    return rows + [{"relation": row, "word": row.get_kind_display(), "to": row.account} for row in to_here]
+    """The account's relations of a day, those to accounts that the person sees."""
+    return RelationsReading(account, by=by, day=day).relations()

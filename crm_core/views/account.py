@@ -1,3 +1,4 @@
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import partial
 from typing import Any
@@ -15,26 +16,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from crm_core.answers import answers_of
+from crm_core.answers import MOST, AnswersReading
 from crm_core.filters import AccountFilter
 from crm_core.forms import AccountForm, ActivityForm
-from crm_core.holding import holding_of
-from crm_core.models import GROUP_KINDS, Account, AccountContact, AccountLevel, Contact, Subject
+from crm_core.holding import HoldingReading
+from crm_core.models import GROUP_KINDS, Account, AccountContact, AccountLevel, Contact, Opportunity, Subject
 from crm_core.models.status_review import GONE
 from crm_core.searching import search_veil
 from crm_core.services.account import create_account, update_account
-from crm_core.services.relations import relations_of
+from crm_core.services.relations import RelationsReading
 from crm_core.services.sharing import check_may_change
-from crm_core.timeline import PAGE, SHOWS, Asked, account_timeline, timeline_people
-from crm_core.veils import veil_all, with_own
+from crm_core.timeline import PAGE, SHOWS, Asked, TimelineReading, timeline_people
+from crm_core.veils import veil, with_own
 from crm_core.views.as_of import account_as_of
-from crm_core.views.billing_facts import billing_of
+from crm_core.views.billing_facts import BillingReading
 from crm_core.views.custom_lists import list_parts
-from crm_core.views.facts import fact_sections, facts_of
+from crm_core.views.facts import SectionsReading, facts_of
 from crm_core.views.known import ask_first
 from crm_core.views.merge import follows_merge
 from crm_core.views.saving import answer_form
 from foundation.people.access import access_of
+from foundation.people.models import User
+from foundation.reading import read_together
 from foundation.search.lists import IndexedSearch
 from foundation.ui.lists import Bulk, Column, list_response
 from foundation.ui.responses import redirect_with
@@ -144,46 +147,61 @@ def account_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required("crm_core.view_account", raise_exception=True)
 @follows_merge(Account, "crm_core:account_detail")
 def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    rows = Account.objects.visible_to(request.user).select_related("owner", "department", "created_by", "pool")
+    by, today = request.user, timezone.localdate()
+    rows = with_own(Account.objects.visible_to(by).with_rights(by), by).select_related("owner", "department", "created_by", "pool")
     account = get_object_or_404(rows, pk=pk)
-    if "as_of" in request.GET and request.GET["as_of"] != timezone.localdate().isoformat():
+    if "as_of" in request.GET and request.GET["as_of"] != today.isoformat():
         return account_as_of(request, account)
     asked = _asked(request)
-    timeline = account_timeline(account, by=request.user, asked=asked, before=_until(request))
+    timeline, answers = TimelineReading(account, by=by, asked=asked, before=_until(request)), AnswersReading(account, by=by, today=today)
+    held, billing, related = HoldingReading(account, by), BillingReading(account, by), RelationsReading(account, by=by, day=today)
+    custom, links = SectionsReading(account, by=by), account.contact_links.filter(ends_on__isnull=True)
+    collaborators, tags = account.collaborators.on(today).select_related("user"), account.tags.all()
+    readings = (timeline, answers, held, billing, related, custom)
+    read_together(links, collaborators, tags, *(part for reading in readings for part in reading.parts))
+    holding, relations, profiles, told = held.holding(), related.relations(), billing.profiles(), timeline.items()
     context = {
         "account": account,
         "is_gone": account.registered_status in GONE,
-        "facts": facts_of(account, AccountForm, by=request.user),
-        "fact_sections": fact_sections(account, by=request.user),
-        "holding": (holding := holding_of(account, request.user)),
+        "facts": facts_of(account, AccountForm, by=by),
+        "fact_sections": custom.sections(),
+        "holding": holding,
         "may_change": holding.may_change,
-        "timeline": timeline,
-        "older": timeline[-1]["at"].isoformat() if len(timeline) == PAGE else "",
+        "timeline": told,
+        "older": told[-1]["at"].isoformat() if len(told) == PAGE else "",
         "show": asked.show,
         "asked": asked,
         "people": timeline_people(account) if asked.is_narrow or "narrow" in request.GET else None,
         "shows": SHOWS,
-        "activity_form": ActivityForm(by=request.user, account=account, auto_id="log_%s"),
-        "links": _links(request, account),
-        "relations": (relations := relations_of(account, by=request.user, day=timezone.localdate())),
+        "activity_form": _log_form(account, by, people=timeline.people, deals=answers.deals),
+        "links": _links(links, timeline.people, by),
+        "relations": relations,
         "has_group": any(row["relation"].kind in GROUP_KINDS for row in relations),
-        "billing_profiles": (profiles := billing_of(account, request.user)),
-        "collaborators": account.collaborators.on(timezone.localdate()).select_related("user"),
-        "tags": account.tags.all(),
+        "billing_profiles": profiles,
+        "collaborators": collaborators,
+        "tags": tags,
         "panels": account_panels(request, account),
-        "today": timezone.localdate(),
-        **answers_of(account, by=request.user, profiles=profiles, today=timezone.localdate()),
+        "today": today,
+        **answers.answers(profiles),
     }
     return render(request, "crm_core/account_detail.html", context)
 
 
-def _links(request: HttpRequest, account: Account) -> list[AccountContact]:
-    """The people of today, each as the reader may see them, in two queries."""
-    links = list(account.contact_links.filter(ends_on__isnull=True, contact__in=Contact.objects.visible_to(request.user)))
-    people = {row.pk: row for row in veil_all(with_own(Contact.objects.filter(pk__in=[link.contact_id for link in links]), request.user), request.user)}
-    for link in links:
-        link.contact = people[link.contact_id]
-    return links
+def _log_form(account: Account, by: User, *, people: Iterable[Contact], deals: Collection[Opportunity]) -> ActivityForm:
+    """The line in which an activity is logged; to choose from it offers what the page has read."""
+    form = ActivityForm(by=by, account=account, auto_id="log_%s")
+    if len(deals) < MOST:
+        form.offer(contacts=[row for row in people if row.deleted_at is None], opportunities=sorted(deals, key=lambda deal: -deal.pk))
+    return form
+
+
+def _links(links: Iterable[AccountContact], people: Iterable[Contact], by: User) -> list[AccountContact]:
+    """The people of today, each as the reader may see them: contacts follow their account, and this one is in sight."""
+    known = {row.pk: veil(row, by) for row in people if row.deleted_at is None}
+    shown = [link for link in links if link.contact_id in known]
+    for link in shown:
+        link.contact = known[link.contact_id]
+    return shown
 
 
 def _asked(request: HttpRequest) -> Asked:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from crm_core.models import Account, BillingProfile
-from crm_core.veils import HIDDEN, MASKS, veiled_fields, with_own
+from crm_core.veils import HIDDEN, MASKS, is_own, note_own, veiled_fields
 from crm_core.views.facts import veiled_fact
 from foundation.people.models import User
 from foundation.ui.facts import Fact, fact_of
@@ -23,9 +23,19 @@ def facts_of_profile(profile: BillingProfile, by: User, veiled: dict[str, str]) 
     return [billing_fact(profile, name, by) for name in SHOWN_FIELDS if getattr(profile, name) and veiled.get(name) != HIDDEN]
 
 
-def billing_of(account: Account, by: User) -> list[Any]:
-    """The live profiles of an account, with ``facts`` that are filled and not hidden from the person."""
-    rows: list[Any] = list(with_own(account.billing_profiles.live(), by))
-    for row in rows:
-        row.facts = facts_of_profile(row, by, veiled_fields(row, by))
-    return rows
+class BillingReading:
+    """The live profiles of an account, read together with the rest of its page."""
+
+    def __init__(self, account: Account, by: User):
+        self.account, self.by = account, by
+        self.rows = BillingProfile.objects.live().filter(account=account)
+        self.parts = (self.rows,)
+
+    def profiles(self) -> list[Any]:
+        """Each with ``facts`` that are filled and not hidden from the person; a profile is the person's own as its account is."""
+        rows: list[Any] = list(self.rows)
+        for row in rows:
+            row.account = self.account
+            note_own(row, is_own(self.account, self.by))
+            row.facts = facts_of_profile(row, self.by, veiled_fields(row, self.by))
+        return rows

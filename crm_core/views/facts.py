@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from crm_core.field_values import field_by_key, related_name, seen_fields, show_value
+from crm_core.field_values import RelatedReading, field_by_key, related_name, seen_fields, show_value
 from crm_core.forms import AccountForm, ContactForm, OpportunityForm, RecordForm
 from crm_core.kinds import kind_form
 from crm_core.models import Account, Contact, CustomField, FieldType, Opportunity
@@ -25,6 +25,7 @@ from crm_core.services.sharing import check_may_change, check_may_change_contact
 from crm_core.veils import HIDDEN, MASKED, as_seen, veiled_fields
 from foundation.people.access import access_of
 from foundation.people.models import User
+from foundation.reading import read_together
 from foundation.ui.facts import Fact, answer_fact, fact_of
 
 KINDS = {"phone": "phone", "email": "email", "website": "website", "amount": "money", "close_on": "date", "remark": "text", "registered_status_on": "date"}
@@ -50,12 +51,12 @@ def _standard(row: Any, name: str, by: User) -> Fact:
     return replace(fact, label=label) if label else fact
 
 
-def _custom(row: Any, field: CustomField, by: User) -> Fact:
+def _custom(row: Any, field: CustomField, by: User, names: dict[tuple[str, int], str] | None = None) -> Fact:
     value = row.custom.get(field.key)
     fillable = field.is_filled_by(by, access_of(by).role_keys)
     url = reverse(f"crm_core:{row._meta.model_name}_fact", args=[row.pk, field.name]) if fillable else ""
     raw = ("true" if value else "false") if isinstance(value, bool) else "" if value is None else value
-    words = related_name(field, value, by=by) if field.type == FieldType.RELATION else show_value(field, value)
+    words = related_name(field, value, by=by, names=names) if field.type == FieldType.RELATION else show_value(field, value)
     return Fact(field.name, str(field), words, raw, "", url, row.version)
 
 
@@ -80,12 +81,30 @@ def facts_of(row: models.Model, form: type[RecordForm], *, by: User, leave_out: 
     return [_standard(row, name, by) for name in names if name not in leave_out and veiled.get(name) != HIDDEN]
 
 
+class SectionsReading:
+    """The custom fields of a record that the person may see; what their relations point at is read together with the rest of the page."""
+
+    def __init__(self, row: Any, *, by: User):
+        self.row, self.by = row, by
+        self.fields = seen_fields(row._meta.model_name, by, _kind_of(row))
+        self.related = RelatedReading(row, self.fields, by=by)
+        self.parts = self.related.parts
+
+    def sections(self) -> list[dict[str, Any]]:
+        """The facts under their headings."""
+        found: dict[str, list[Fact]] = {}
+        names = self.related.names()
+        for field in self.fields:
+            found.setdefault(field.section_words or _("More facts"), []).append(_custom(self.row, field, self.by, names))
+        return [{"heading": heading, "facts": facts} for heading, facts in found.items()]
+
+
 def fact_sections(row: Any, *, by: User) -> list[dict[str, Any]]:
     """The custom fields of a record that the person may see, under their headings."""
-    found: dict[str, list[Fact]] = {}
-    for field in seen_fields(row._meta.model_name, by, _kind_of(row)):
-        found.setdefault(field.section_words or _("More facts"), []).append(_custom(row, field, by))
-    return [{"heading": heading, "facts": facts} for heading, facts in found.items()]
+    reading = SectionsReading(row, by=by)
+    if reading.parts:
+        read_together(*reading.parts)
+    return reading.sections()
 
 
 def _answer(request: HttpRequest, *, row: Any, field: str, form_class: type[RecordForm], save: Callable[..., Any]) -> HttpResponse:
