@@ -1,6 +1,8 @@
 """Reading across requirements: use, impact, links, coverage, history and the people to ask."""
 
 from requirements_mgmt.reports.confirmations import confirmations_of
+from requirements_mgmt.reports.flow_lint import Finding, Lint, lint, open_findings
+from requirements_mgmt.reports.flow_words import sentence
 from requirements_mgmt.reports.impact import Impact, impact_of, pointing_at
 from requirements_mgmt.reports.links import LinkEnd, links_of, suspect_ids
 from requirements_mgmt.reports.matrix import AXES, Matrix, matrix_of
@@ -12,8 +14,10 @@ from requirements_mgmt.reports.waiting import confirmations_waiting, waiting_cou
 
 __all__ = [
     "AXES",
+    "Finding",
     "Impact",
     "LinkEnd",
+    "Lint",
     "Matrix",
     "UseCount",
     "attach_use",
@@ -24,11 +28,14 @@ __all__ = [
     "history_of",
     "impact_of",
     "links_of",
+    "lint",
     "matrix_of",
     "meant_for",
+    "open_findings",
     "owned_by",
     "people_of_departments",
     "pointing_at",
+    "sentence",
     "suspect_ids",
     "use_by_week",
     "use_of_many",

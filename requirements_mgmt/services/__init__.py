@@ -1,6 +1,6 @@
 """Everything that writes requirements and what hangs on them."""
 
-from requirements_mgmt.reports import use_of_requirement
+from requirements_mgmt.reports import lint, open_findings, use_of_requirement
 from requirements_mgmt.services.change import CannotDecide, CannotOpen, decide_change_request, open_change_request
 from requirements_mgmt.services.confirmation import (
     AskResult,
@@ -61,8 +61,10 @@ __all__ = [
     "decide_change_request",
     "drop_requirement",
     "edit_requirement",
+    "lint",
     "move_requirement",
     "open_change_request",
+    "open_findings",
     "remap_import",
     "remove_trace",
     "reply_to_confirmation",

@@ -22,6 +22,7 @@ from requirements_mgmt.models import ChangeRequest, ChangeRequestState, Confirma
 from requirements_mgmt.models.requirement import STATEMENT_MAX, content_hash, covered_content
 
 PLAIN_FIELDS = ("title", "statement", "scenario", "department", "source_kind", "source", "priority", "level", "owner", "roles", "parent", "is_heading")
+PLAIN_FIELDS += ("is_origin", "is_final", "is_day_one")  # marks of the flow, covered by no confirmation
 SET_FIELDS = Requirement.COVERED_SETS
 REQUIRED = 7
 
