@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from foundation.search.expressions import TokensMatch
 from foundation.search.models import SearchDocument, SearchWord
-from foundation.search.tokens import Phrase, hanzi_phrase, query_phrases, runs_of, variants_of, words_of
+from foundation.search.tokens import Phrase, hanzi_phrase, inside_phrase, query_phrases, runs_of, variants_of, words_of
 from foundation.text import fold, syllables
 
 ROWS = 100
@@ -71,8 +71,8 @@ def _by_hanzi(run: str, others: list[Phrase], allowed: Any) -> list[tuple[Search
             groups.append([hanzi_phrase(without)])
             patterns.append(re.escape(without))
     sound = "".join(syllables(run))
-    if sound.isascii() and sound.isalpha():
-        groups.append([Phrase((f"i{sound[:24]}",), prefix=True)])
+    if sound.isascii() and sound.isalpha() and len(sound) > 2:
+        groups.append([inside_phrase(sound)])
     if not groups:
         return []
     match = re.compile("|".join(patterns)) if patterns else None

@@ -1,8 +1,10 @@
-"""Text to tokens: overlapping pairs of hanzi, whole Latin words, pinyin initials, tails of numbers.
+"""Text to tokens: overlapping pairs of hanzi, Latin words, and of names, codes and their pinyin every four letters.
 
 A token holds only ``[a-z0-9]`` and starts with a letter that names its sort, so that SQLite and PostgreSQL cut and fold it
-alike (neither knows the newest hanzi): ``h`` hanzi, four base-36 digits a character; ``w`` ASCII word; ``o`` word of another script;
-``i`` what a name, a code or its pinyin goes on with from some place, so that three letters or digits are found in the middle too.
+alike (neither knows the newest hanzi): ``h`` hanzi, four base-36 digits a character; ``w`` ASCII word, of a name or a code only how it
+begins; ``o`` word of another script; ``i`` four letters or digits in a row, one token for every place of a name, a code or its pinyin and
+the last three for the end, so that three are found in the middle too and more stand one after the other. Names share most of these,
+which keeps the index small: there are ten thousand of four digits, and as many numbers that end in any way as there are people.
 """
 
 import re
@@ -22,7 +24,9 @@ _MAX_QUERY_CHARACTERS = 200
 _MAX_QUERY_RUNS = 24
 _MAX_WORD = 60
 _INSIDE = 3  # letters or digits from which a name is also found by its middle
-_REST = 24  # how much of what follows a place is kept
+_GRAM = 4  # letters or digits in a token of a place
+_BEGIN = 2  # how much of a word of a name is kept as a word: what is longer is found by its places
+_LONGEST_WORD = 24
 _SEPARATORS = re.compile(r"[\W_]+")
 _LETTERS = re.compile(r"[^a-z]")
 # PostgreSQL knows no position beyond 16,383: title and body together stay below it.
@@ -57,7 +61,8 @@ def tokens(text: str) -> Iterator[str]:
     return _tokens(_runs(fold(text)))
 
 
-def _tokens(runs: Iterable[tuple[bool, str]]) -> Iterator[str]:
+def _tokens(runs: Iterable[tuple[bool, str]], *, begin: int = _MAX_WORD) -> Iterator[str]:
+    """``begin`` says how many letters of a Latin word are kept."""
     for paired, run in runs:
         if paired:
             codes = [_base36(c) for c in run]
@@ -65,7 +70,7 @@ def _tokens(runs: Iterable[tuple[bool, str]]) -> Iterator[str]:
                 yield f"h{first}{second}"
             yield f"h{codes[-1]}"
         elif word := _plain(run):
-            yield word
+            yield word if word[0] == "o" else word[: begin + 1]
 
 
 def _bare(word: str) -> str:
@@ -76,9 +81,12 @@ def _bare(word: str) -> str:
     return plain if plain.isascii() else ""
 
 
-def _rests(word: str) -> list[str]:
-    """What stands from each place of a word on, as far as three characters are left."""
-    return [f"i{word[place : place + _REST]}" for place in range(len(word) - _INSIDE + 1)]
+@lru_cache(maxsize=20_000)
+def _grams(word: str) -> list[str]:
+    """The places of a word one after the other, and its end; nothing of a word shorter than three."""
+    if len(word) < _INSIDE:
+        return []
+    return [f"i{word[place : place + _GRAM]}" for place in range(len(word) - _INSIDE + 1)]
 
 
 @lru_cache(maxsize=20_000)
@@ -86,50 +94,57 @@ def _letters(syllable: str) -> str:
     return _LETTERS.sub("", syllable)
 
 
-def _pinyin(runs: Iterable[str]) -> Iterator[str]:
-    """Initials, and full pinyin from each character on, of runs of hanzi."""
-    for run in runs:
-        letters = [_letters(syllable) for syllable in syllables(run)]
-        first = "".join(syllable[:1] for syllable in letters)
-        if len(first) >= 2:
-            yield f"w{first[:_MAX_WORD]}"
-            yield from _rests(first)
-        whole = "".join(letters)
-        place = 0
-        for syllable in letters:
-            if len(whole) - place >= _INSIDE:
-                yield f"i{whole[place : place + _REST]}"
-            place += len(syllable)
+def _pinyin(run: str) -> tuple[str, str]:
+    """Initials and full pinyin of a run of hanzi."""
+    letters = [_letters(syllable) for syllable in syllables(run)]
+    return "".join(syllable[:1] for syllable in letters), "".join(letters)
 
 
 def title_tokens(title: str, codes: Iterable[str] = (), names: Iterable[str] = ()) -> str:
-    """Tokens of the title and the other names, of codes whole and in parts, of what goes on inside them, and of their pinyin."""
+    """Tokens of the title and the other names, of their pinyin, and of codes, each by every place."""
     found: list[str] = []
-    more: list[str] = []
+    inside: dict[str, None] = {}
     for name in dict.fromkeys([title, *names]):
         runs = list(_runs(fold(name)))
-        found += _tokens(runs)
+        found += _tokens(runs, begin=_BEGIN)
         for paired, run in runs:
             if not paired:
-                more += _rests(_bare(run))
-        more += _pinyin(run for paired, run in runs if paired and len(run) > 1)
+                inside[_bare(run)] = None
+            elif len(run) > 1:
+                first, whole = _pinyin(run)
+                inside |= {first: None, whole: None}
+                if len(first) >= _BEGIN:
+                    found.append(f"w{first[:_BEGIN]}")
+    numbers: list[str] = []
     for code in dict.fromkeys(codes):
-        if not code:
-            continue
         folded = fold(code)
-        for token in _tokens(_runs(folded)):
-            (found if token[0] == "h" else more).append(token)
-        joined = _SEPARATORS.sub("", folded)
-        if joined.isascii() and joined:
-            more.append(f"w{joined[:_MAX_WORD]}")
-            more += _rests(joined)
-    return " ".join([*found, *dict.fromkeys(more)][:MAX_TITLE_TOKENS])
+        runs, joined = list(_runs(folded)), _SEPARATORS.sub("", folded)
+        found += _tokens(runs, begin=_BEGIN)
+        if joined.isascii():
+            found += [f"w{joined[:_BEGIN]}"] if joined else []
+            numbers.append(joined)
+        else:
+            numbers += [_bare(run) for paired, run in runs if not paired]
+    # A number within another, as a mobile number within the one with the country's code, has its places there.
+    inside |= {number: None for number in numbers if not any(number != other and number in other for other in numbers)}
+    return " ".join([*_once(found), *(gram for word in inside for gram in _grams(word))][:MAX_TITLE_TOKENS])
+
+
+def _once(found: list[str]) -> Iterator[str]:
+    """Words and beginnings once; hanzi keep their order and their number, because they are asked for one after the other."""
+    seen: set[str] = set()
+    for token in found:
+        if token[0] == "h":
+            yield token
+        elif token not in seen:
+            seen.add(token)
+            yield token
 
 
 def words_of(text: str) -> set[str]:
     """Latin words of a name, as a slip of the finger would be mended: four to twenty-four letters."""
     found = {_bare(run) for paired, run in _runs(fold(text)) if not paired}
-    return {word for word in found if 4 <= len(word) <= _REST and word.isalpha()}
+    return {word for word in found if 4 <= len(word) <= _LONGEST_WORD and word.isalpha()}
 
 
 def variants_of(word: str) -> set[str]:
@@ -172,9 +187,14 @@ def word_phrases(run: str) -> Iterator[Phrase]:
     if len(bare) < _INSIDE:
         yield Phrase((word,), prefix=True)
         return
-    for place in range(0, max(len(bare) - _REST, 0), _REST):
-        yield Phrase((f"i{bare[place : place + _REST]}",), prefix=True, in_text=word)
-    yield Phrase((f"i{bare[-_REST:]}",), prefix=True, in_text=word)
+    yield inside_phrase(bare, in_text=word)
+
+
+def inside_phrase(letters: str, *, in_text: str = "") -> Phrase:
+    """Three letters or digits and more that stand one after the other in a name, a code or its pinyin."""
+    if len(letters) == _INSIDE:
+        return Phrase((f"i{letters}",), prefix=True, in_text=in_text)
+    return Phrase(tuple(f"i{letters[place : place + _GRAM]}" for place in range(len(letters) - _GRAM + 1)), prefix=False, in_text=in_text)
 
 
 def runs_of(text: str) -> list[tuple[bool, str]]:

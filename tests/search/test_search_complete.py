@@ -39,7 +39,7 @@ def _stands(paired, run, name, body):
         first = "".join(one[0] for one in read)
         if first.startswith(run) or (len(run) >= 3 and run in first):
             return True
-        if len(run) >= 3 and any("".join(read[place:]).startswith(run) for place in range(len(read))):
+        if len(run) >= 3 and run in "".join(read):
             return True
     return len(run) >= 3 and any(run in word for word in inside)
 
