@@ -14,14 +14,33 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models
 from django.db.models import Max
+from django.db.models.base import ModelState
 from django.utils import timezone
 
 BATCH = 5_000
+ALIKE = (list, dict)  # callables that give the same for every row
 PLAIN = (models.CharField, models.TextField, models.ForeignKey, models.IntegerField, models.BooleanField)
 
 
 def _prepared(field: Any, row: models.Model) -> Any:
     return field.get_db_prep_save(field.pre_save(row, True), connection)
+
+
+def _moment(attname: str, field: Any, row: models.Model) -> Any:
+    """PostgreSQL's driver takes a moment with its time zone as it is."""
+    value = getattr(row, attname)
+    return value if value is None or getattr(value, "tzinfo", None) else _prepared(field, row)
+
+
+def _as_it_is(field: Any) -> bool:
+    """Whether the driver takes a value of the field as the instance holds it."""
+    if type(field) in PLAIN or (isinstance(field, PLAIN) and not isinstance(field, models.DateField)):
+        return True
+    return connection.vendor == "postgresql" and type(field) in (models.DateField, models.DecimalField) and not getattr(field, "auto_now_add", False)
+
+
+def _is_moment(field: Any) -> bool:
+    return connection.vendor == "postgresql" and type(field) is models.DateTimeField and not field.auto_now and not field.auto_now_add
 
 
 def _readers(model: type[models.Model]) -> list[tuple[str, Callable[[Any], Any]]]:
@@ -30,8 +49,10 @@ def _readers(model: type[models.Model]) -> list[tuple[str, Callable[[Any], Any]]
     for field in model._meta.concrete_fields:
         if getattr(field, "generated", False):
             continue
-        if type(field) in PLAIN or (isinstance(field, PLAIN) and not isinstance(field, models.DateField)):
+        if _as_it_is(field):
             found.append((str(field.column), attrgetter(field.attname)))
+        elif _is_moment(field):
+            found.append((str(field.column), partial(_moment, field.attname, field)))
         else:
             found.append((str(field.column), partial(_prepared, field)))
     return found
@@ -45,23 +66,26 @@ def values_of(model: type[models.Model], rows: Iterable[models.Model]) -> Iterat
 
 
 class Lines:
-    """Values of rows ready for the driver, without instances: what is not given is the field's default. For seeds of millions of rows."""
+    """Values of rows ready for the driver, without instances: what is not given is the field's default. For seeds of millions of rows.
+
+    Rows of one ``Lines`` were all made at its moment; a default that is worked out (a key of chance) is worked out for each.
+    """
 
     def __init__(self, model: type[models.Model]):
         fields = [field for field in model._meta.concrete_fields if not getattr(field, "generated", False)]
         self._places = {field.attname: place for place, field in enumerate(fields)}
-        self._prepare = {field.attname: partial(field.get_db_prep_save, connection=connection) for field in fields if type(field) not in PLAIN}
+        self._prepare = {field.attname: partial(field.get_db_prep_save, connection=connection) for field in fields if not _as_it_is(field)}
+        self._is_moment = {field.attname for field in fields if type(field) is models.DateTimeField and connection.vendor == "postgresql"}
         self._blank: list[Any] = []
-        self._fresh: list[tuple[int, Callable[[], Any]]] = []
+        self._fresh: list[tuple[str, int, Callable[[], Any]]] = []
+        now = timezone.now()
         for place, field in enumerate(fields):
-            if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-                default: Callable[[], Any] = timezone.now
-            else:
-                default = field.get_default
+            is_dated = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+            default = (lambda: now) if is_dated else field.get_default
             make = partial(self._made, field, default)
             self._blank.append(None if field.primary_key else make())
-            if not field.primary_key and (default is timezone.now or callable(field.default)):
-                self._fresh.append((place, make))
+            if not field.primary_key and not is_dated and callable(field.default) and field.default not in ALIKE:
+                self._fresh.append((field.attname, place, make))
 
     @staticmethod
     def _made(field: Any, default: Callable[[], Any]) -> Any:
@@ -70,12 +94,34 @@ class Lines:
     def line(self, **given: Any) -> list[Any]:
         """One row by the names of its columns in Python (``owner_id``); a name that is none is a KeyError."""
         found = self._blank.copy()
-        for place, make in self._fresh:
-            found[place] = make()
+        for name, place, make in self._fresh:
+            if name not in given:
+                found[place] = make()
         for name, value in given.items():
             prepare = self._prepare.get(name)
-            found[self._places[name]] = prepare(value) if prepare else value
+            if prepare and not (name in self._is_moment and getattr(value, "tzinfo", None)):
+                value = prepare(value)
+            found[self._places[name]] = value
         return found
+
+
+class Blank:
+    """Instances made by copying one that holds all defaults: a fifth of the time of the model's own way, and no signals.
+
+    What a default is, all rows share: for rows that are written and forgotten.
+    """
+
+    def __init__(self, model: type[models.Model]):
+        self._model, self._values = model, dict(model().__dict__)
+
+    def row(self, *, linked: dict[str, Any] | None = None, **given: Any) -> Any:
+        """An instance with these columns (``owner_id``), and the rows behind its links that it shall know (``account``)."""
+        row = self._model.__new__(self._model)
+        row.__dict__.update(self._values)
+        row.__dict__.update(given)
+        row._state = ModelState()
+        row._state.fields_cache = dict(linked or {})
+        return row
 
 
 def load(model: type[models.Model], rows: Iterable[models.Model]) -> int:

@@ -81,11 +81,8 @@ def _bare(word: str) -> str:
     return plain if plain.isascii() else ""
 
 
-@lru_cache(maxsize=20_000)
 def _grams(word: str) -> list[str]:
     """The places of a word one after the other, and its end; nothing of a word shorter than three."""
-    if len(word) < _INSIDE:
-        return []
     return [f"i{word[place : place + _GRAM]}" for place in range(len(word) - _INSIDE + 1)]
 
 
@@ -127,18 +124,23 @@ def title_tokens(title: str, codes: Iterable[str] = (), names: Iterable[str] = (
             numbers += [_bare(run) for paired, run in runs if not paired]
     # A number within another, as a mobile number within the one with the country's code, has its places there.
     inside |= {number: None for number in numbers if not any(number != other and number in other for other in numbers)}
-    return " ".join([*_once(found), *(gram for word in inside for gram in _grams(word))][:MAX_TITLE_TOKENS])
+    kept = _once(found)
+    for word in inside:
+        kept += _grams(word)
+    return " ".join(kept[:MAX_TITLE_TOKENS])
 
 
-def _once(found: list[str]) -> Iterator[str]:
+def _once(found: list[str]) -> list[str]:
     """Words and beginnings once; hanzi keep their order and their number, because they are asked for one after the other."""
     seen: set[str] = set()
+    kept = []
     for token in found:
-        if token[0] == "h":
-            yield token
-        elif token not in seen:
+        if token[0] != "h":
+            if token in seen:
+                continue
             seen.add(token)
-            yield token
+        kept.append(token)
+    return kept
 
 
 def words_of(text: str) -> set[str]:

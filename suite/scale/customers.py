@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from crm_core.models import Account, AccountContact, Activity, ActivityKind, Contact, Industry, Opportunity, Outcome, Ownership, OwnershipHow, Stage
-from foundation.loading import Lines, values_of
+from foundation.loading import Blank, Lines, values_of
 from foundation.people.models import User
 from foundation.search.models import SearchDocument
 from foundation.search.services import Entry, document_fields
@@ -52,6 +52,7 @@ class Base:
         self.owner_of = array("h", [-1 if luck.random() < IN_POOL else skewed(luck, len(sellers), 1.5) for _account in range(accounts)])
         self.last_of = array("q", bytes(8 * accounts))  # newest activity, seconds
         self.lines = {model: Lines(model) for model in (Ownership, AccountContact, Activity, SearchDocument)}
+        self.blank_account, self.blank_contact, self.blank_opportunity = Blank(Account), Blank(Contact), Blank(Opportunity)
         self.stages = list(Stage.objects.order_by("pipeline__order", "order").select_related("pipeline"))
         self._plan_activities()
 
@@ -102,8 +103,8 @@ class Base:
         seller_at = self.owner_of[place]
         seller = self.sellers[seller_at if seller_at >= 0 else place % len(self.sellers)]
         number, last = mobile(luck), self.last_of[place]
-        row = Account(
-            pk=self.first[Account] + place,
+        row = self.blank_account.row(
+            id=self.first[Account] + place,
             **facts,
             credit_code=credit_code(luck) if luck.random() < 0.7 else "",
             industry=INDUSTRIES[skewed(luck, len(INDUSTRIES))],
@@ -129,8 +130,8 @@ class Base:
             account = place if place < accounts else skewed(luck, accounts, 1.3)
             seller_at = self.owner_of[account]
             facts, number = person(luck), mobile(luck)
-            row = Contact(
-                pk=self.first[Contact] + place,
+            row = self.blank_contact.row(
+                id=self.first[Contact] + place,
                 **facts,
                 phone=f"{number[:3]} {number[3:7]} {number[7:]}",
                 phone_key=f"+86{number}",
@@ -191,13 +192,14 @@ class Base:
             seller = self.sellers[max(self.owner_of[account], 0)]
             stage = self.stages[skewed(luck, len(self.stages), 1.2)]
             since = _at(luck)
-            row = Opportunity(
-                pk=self.first[Opportunity] + place,
-                account=Account(pk=self.first[Account] + account, name=company(_random(1, account))["name"]),
+            row = self.blank_opportunity.row(
+                id=self.first[Opportunity] + place,
+                linked={"account": self.blank_account.row(id=self.first[Account] + account, name=company(_random(1, account))["name"])},
+                account_id=self.first[Account] + account,
                 name=f"{luck.choice(DEALS)}{2024 + place % 3}-{place}",
                 amount=Decimal(int(luck.lognormvariate(11, 1.2))),
                 pipeline_id=stage.pipeline_id,
-                stage=stage,
+                stage_id=stage.pk,
                 stage_since=since,
                 owner_id=seller.user,
                 department_id=seller.team,
