@@ -26,7 +26,7 @@ from crm_core.veils import (
 )
 from foundation.search.lists import FEW
 from foundation.search.models import SearchDocument
-from foundation.search.tokens import Phrase, body_tokens, query_phrases, runs_of, stands_in, title_tokens
+from foundation.search.tokens import Phrase, body_tokens, letters_of, query_phrases, runs_of, stands_in, title_tokens
 from foundation.text import fold
 
 VISIBLE = ("remark", "website", "address", "email", "wechat")
@@ -53,24 +53,44 @@ def search_veil(queryset: QuerySet, text: str, *, by: Any, few: bool) -> QuerySe
     return queryset.exclude(pk__in=out) if out else queryset
 
 
-def veil_hits(documents: Iterable[SearchDocument], text: str, *, by: Any) -> dict[int, str | None]:
-    """For the search page: by number of the row what to show as its code, or None for a row that must not be found by this text."""
+def veil_hits(documents: Iterable[SearchDocument], text: str, *, by: Any) -> list[int]:
+    """For the search page: the numbers of the rows that must not be found by this text.
+
+    Rows in which no maskable value holds anything of the text were found by something else; only the others are looked at closely.
+    """
     listed = list(documents)
+    model = MODELS_BY_KIND[listed[0].kind]
+    noun = str(model._meta.model_name)
+    if sees_all(by, noun):
+        return []
+    asked = [plain for _paired, run in runs_of(text) if (plain := letters_of(run))]
+    values = model._base_manager.filter(pk__in=[row.object_id for row in listed]).values_list("pk", "phone_key", "also_known", *MASKS[noun])
+    doubtful = [pk for pk, key, known, *fields in values if _touched(asked, [key, *known, *fields])]
+    return _left_out(list(with_own(model._base_manager.filter(pk__in=doubtful), by)), text, by) if doubtful else []
+
+
+def _touched(asked: list[str], values: list[str]) -> bool:
+    held = [letters_of(value) for value in values if value]
+    return any(word in value for word in asked for value in held)
+
+
+def mask_codes(documents: Iterable[SearchDocument], *, by: Any) -> dict[int, str]:
+    """For the search page: by number of the row what to show as its code where it is a number that the person sees masked."""
+    listed = [row for row in documents if NUMBER.fullmatch(row.code)]
     if not listed:
         return {}
     model = MODELS_BY_KIND[listed[0].kind]
     noun = str(model._meta.model_name)
     if sees_all(by, noun):
         return {}
-    rows = list(with_own(model._base_manager.filter(pk__in=[row.object_id for row in listed]), by))
-    out: dict[int, str | None] = dict.fromkeys(_left_out(rows, text, by)) if text else {}
-    by_pk = {row.pk: row for row in rows}
+    by_pk = {row.pk: row for row in with_own(model._base_manager.filter(pk__in=[row.object_id for row in listed]), by)}
+    found: dict[int, str] = {}
     for document in listed:
         row = by_pk.get(document.object_id)
         level = veiled_fields(row, by).get("phone") if row is not None else None
-        if level and document.object_id not in out and NUMBER.fullmatch(document.code) and document.code != getattr(row, "credit_code", ""):
-            out[document.object_id] = "" if level == HIDDEN else mask_phone(document.code)
-    return out
+        if level and document.code != getattr(row, "credit_code", ""):
+            found[document.object_id] = "" if level == HIDDEN else mask_phone(document.code)
+    return found
 
 
 def _holds(noun: str, text: str) -> Q:

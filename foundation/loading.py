@@ -114,8 +114,8 @@ class Blank:
     def __init__(self, model: type[models.Model]):
         self._model, self._values = model, dict(model().__dict__)
 
-    def row(self, *, linked: dict[str, Any] | None = None, **given: Any) -> Any:
-        """An instance with these columns (``owner_id``), and the rows behind its links that it shall know (``account``)."""
+    def row(self, linked: dict[str, Any] | None = None, /, **given: Any) -> Any:
+        """An instance with these columns (``owner_id``); ``linked`` are rows behind its links that it shall know (``account``)."""
         row = self._model.__new__(self._model)
         row.__dict__.update(self._values)
         row.__dict__.update(given)

@@ -29,13 +29,21 @@ ACCOUNT_PANELS: list[str] = []
 ACCOUNT_WAITING: list[str] = []
 # Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index), "veil" (what a reader must not find or see whole)}
 SEARCH_SOURCES: list[dict[str, Any]] = [
-    {"model": "crm_core.Account", "label": _("Accounts"), "permission": "crm_core.view_account", "icon": "building", "veil": "crm_core.searching.veil_hits"},
+    {
+        "model": "crm_core.Account",
+        "label": _("Accounts"),
+        "permission": "crm_core.view_account",
+        "icon": "building",
+        "veil": "crm_core.searching.veil_hits",
+        "mask": "crm_core.searching.mask_codes",
+    },
     {
         "model": "crm_core.Contact",
         "label": _("Contacts"),
         "permission": "crm_core.view_contact",
         "icon": "address-book",
         "veil": "crm_core.searching.veil_hits",
+        "mask": "crm_core.searching.mask_codes",
     },
     {"model": "crm_core.Opportunity", "label": _("Opportunities"), "permission": "crm_core.view_opportunity", "icon": "target-arrow"},
     {

@@ -16,11 +16,12 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from foundation.formulas import without_controls
+from foundation.search.expressions import ExistsEach
 from foundation.search.models import SearchDocument, SearchWord
 from foundation.search.tokens import Phrase, body_tokens, query_phrases, stands_in, title_tokens, variants_of, words_of
 from foundation.text import fold
 
-CANDIDATES = 300
+CANDIDATES = 100
 IN_BODY = 5  # the distance of what stands in a text only
 KEY = 200
 LAST = "\U0010ffff"
@@ -53,7 +54,8 @@ class Source:
     url: str = ""
     icon: str = ""
     entry: str = ""
-    veil: str = ""  # dotted path of (documents, text, by=) -> {object id: code to show, or None for what must not be found by this text}
+    veil: str = ""  # dotted path of (documents, text, by=) -> object ids of what this text must not find
+    mask: str = ""  # dotted path of (documents, by=) -> {object id: code to show instead}
 
     @property
     def kind(self) -> str:
@@ -246,31 +248,35 @@ def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int =
         best_names = list(allowed.filter(_begins(asked[:KEY])).order_by("title_key", "pk")[:limit])
         names = best_names + list(allowed.matching(phrases, titles_only=True)[:cap])
         found = {row.pk: row for row in [*names, *found.values()]}
-    found = {row.pk: row for row in _veiled(found.values(), offered, text, by)}
-    best = sorted(found.values(), key=lambda row: (_distance(row, asked, phrases), -row.updated_at.timestamp(), -row.pk))
+    shown = _found_openly(found.values(), offered, text, by)
+    distances = {row.pk: _distance(row, asked, phrases) for row in shown}
+    best = sorted(shown, key=lambda row: (distances[row.pk], -row.updated_at.timestamp(), -row.pk))
     counts = dict(Counter(row.kind for row in (best[:cap] if is_capped else best)))
-    hits = Hits(rows=[_hit(row, offered[row.kind]) for row in best[:limit]], counts=counts, is_capped=is_capped)
-    if guess and not is_capped and not any(_distance(row, asked, phrases) < IN_BODY for row in best):
-        similar = import_string("foundation.search.guessing.guess")(text, allowed=allowed, known=set(found))
-        hits.similar = [_hit(row, offered[row.kind]) for row in _veiled(similar.rows[:limit], offered, "", by)]
+    hits = Hits(rows=_hits(best[:limit], offered, by), counts=counts, is_capped=is_capped)
+    if guess and not is_capped and not any(distance < IN_BODY for distance in distances.values()):
+        similar = import_string("foundation.search.guessing.guess")(text, allowed=allowed, known=set(distances))
+        hits.similar = _hits(similar.rows[:limit], offered, by)
         hits.did_you_mean = similar.texts
     return hits
 
 
-def _veiled(rows: Iterable[SearchDocument], offered: dict[str, Source], text: str, by: Any) -> list[SearchDocument]:
-    """The rows as the person may find them: without those that a masked value alone has found, masked codes in place of whole ones."""
+def _found_openly(rows: Iterable[SearchDocument], offered: dict[str, Source], text: str, by: Any) -> list[SearchDocument]:
+    """The rows without those that a masked value alone has found."""
     listed = list(rows)
-    verdicts: dict[tuple[str, int], str | None] = {}
+    hidden: set[tuple[str, int]] = set()
     for kind, source in offered.items():
         if source.veil and (mine := [row for row in listed if row.kind == kind]):
-            verdicts |= {(kind, key): code for key, code in import_string(source.veil)(mine, text, by=by).items()}
-    kept = []
-    for row in listed:
-        code = verdicts.get((row.kind, row.object_id), row.code)
-        if code is not None:
-            row.code = code
-            kept.append(row)
-    return kept
+            hidden |= {(kind, key) for key in import_string(source.veil)(mine, text, by=by)}
+    return [row for row in listed if (row.kind, row.object_id) not in hidden]
+
+
+def _hits(rows: list[SearchDocument], offered: dict[str, Source], by: Any) -> list[Hit]:
+    """The rows ready to be shown, masked codes in place of whole ones."""
+    codes: dict[tuple[str, int], str] = {}
+    for kind, source in offered.items():
+        if source.mask and (mine := [row for row in rows if row.kind == kind]):
+            codes |= {(kind, key): code for key, code in import_string(source.mask)(mine, by=by).items()}
+    return [_hit(row, offered[row.kind], codes.get((row.kind, row.object_id), row.code)) for row in rows]
 
 
 def _begins(asked: str) -> Q:
@@ -292,7 +298,7 @@ def _permitted(offered: dict[str, Source], by: Any) -> Q:
     condition = Q(pk__in=[])
     for kind, source in offered.items():
         visible = source.model._default_manager.visible_to(by)  # type: ignore[attr-defined]
-        condition |= Q(kind=kind) & Q(Exists(visible.order_by().filter(pk=OuterRef("object_id"))))
+        condition |= Q(kind=kind) & Q(ExistsEach(visible.order_by().filter(pk=OuterRef("object_id"))))
     return condition
 
 
@@ -310,13 +316,13 @@ def _distance(row: SearchDocument, asked: str, phrases: list[Phrase]) -> int:
     return 4 if all(stands_in(row.title_tokens, phrase) for phrase in phrases) else IN_BODY
 
 
-def _hit(row: SearchDocument, source: Source) -> Hit:
+def _hit(row: SearchDocument, source: Source, code: str) -> Hit:
     return Hit(
         kind=row.kind,
         object_id=row.object_id,
         title=row.title,
         subtitle=row.subtitle,
-        code=row.code,
+        code=code,
         updated_at=row.updated_at,
         label=source.label,
         url=source.url_of(row.object_id),

@@ -81,6 +81,12 @@ def _bare(word: str) -> str:
     return plain if plain.isascii() else ""
 
 
+def letters_of(text: str) -> str:
+    """Only the letters and digits of a text, folded and without accents: what a part of it is looked for in."""
+    folded = _SEPARATORS.sub("", fold(text))
+    return folded if folded.isascii() else "".join(c for c in unicodedata.normalize("NFD", folded) if unicodedata.category(c) != "Mn")
+
+
 def _grams(word: str) -> list[str]:
     """The places of a word one after the other, and its end; nothing of a word shorter than three."""
     return [f"i{word[place : place + _GRAM]}" for place in range(len(word) - _INSIDE + 1)]

@@ -193,8 +193,8 @@ class Base:
             stage = self.stages[skewed(luck, len(self.stages), 1.2)]
             since = _at(luck)
             row = self.blank_opportunity.row(
+                {"account": self.blank_account.row(id=self.first[Account] + account, name=company(_random(1, account))["name"])},
                 id=self.first[Opportunity] + place,
-                linked={"account": self.blank_account.row(id=self.first[Account] + account, name=company(_random(1, account))["name"])},
                 account_id=self.first[Account] + account,
                 name=f"{luck.choice(DEALS)}{2024 + place % 3}-{place}",
                 amount=Decimal(int(luck.lognormvariate(11, 1.2))),

@@ -194,7 +194,7 @@ def test_a_report_carries_a_picture_of_the_screen(browse, world, deal):
     drawer = page.locator("#drawer")
     drawer.locator("[name=title]").fill("保存后行业变空")
     drawer.locator("[data-report-capture]").click()
-    expect(drawer.locator("[data-report-preview]")).to_be_visible(timeout=30_000)
+    expect(drawer.locator("[data-report-preview]")).to_be_visible(timeout=90_000)
     drawer.locator("button[type=submit]").click()
     expect(page.locator("#toasts .tone-good, h1")).not_to_have_count(0)
     page.wait_for_load_state("networkidle")

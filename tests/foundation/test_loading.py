@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from crm_core.models import Activity, Opportunity, Ownership
-from foundation.loading import Lines, values_of
+from crm_core.models import Account, Activity, Opportunity, Ownership
+from foundation.loading import Blank, Lines, values_of
 
 AT = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 GIVEN = (
@@ -36,3 +36,18 @@ def test_defaults_that_are_worked_out_are_worked_out_for_every_row():
 def test_a_name_that_is_no_column_is_an_error():
     with pytest.raises(KeyError):
         Lines(Activity).line(account=3)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("model", "given"), GIVEN, ids=lambda value: getattr(value, "__name__", ""))
+def test_a_copied_blank_is_what_the_model_makes(model, given, monkeypatch):
+    monkeypatch.setattr(timezone, "now", lambda: AT)
+    (expected,), (found,) = values_of(model, [model(**given)]), values_of(model, [Blank(model).row(**given)])
+    assert [str(value) for value in found] == [str(value) for value in expected]
+
+
+def test_a_copied_blank_knows_the_rows_behind_its_links_and_shares_none_with_the_next():
+    blank, account = Blank(Activity), Account(pk=3, name="甲")
+    first, second = blank.row({"account": account}, account_id=3), blank.row(account_id=4)
+    assert first.account is account
+    assert (second.account_id, "account" in second._state.fields_cache) == (4, False)

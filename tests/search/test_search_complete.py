@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from docs_site.models import ProjectDocument
 from foundation.search.models import SearchDocument
-from foundation.search.services import Entry, bulk_index, find
+from foundation.search.services import CANDIDATES, Entry, bulk_index, find
 from foundation.search.tokens import runs_of
 from foundation.text import fold, syllables
 
@@ -89,7 +89,7 @@ def test_find_ends_early_on_a_common_word_and_says_so(world, sources):
     found = find("合同", by=world.outsider, limit=20)
     assert found.is_capped
     assert (found[0].title, len(found)) == ("合同", 20)
-    assert sum(found.counts.values()) == 300
+    assert sum(found.counts.values()) == CANDIDATES
 
 
 def test_search_command_prints_json_with_the_rights_of_the_person(world, paper):
