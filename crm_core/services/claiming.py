@@ -1,9 +1,10 @@
 """The rules of claiming, asked against the database: what was claimed, what is owned, who owned it before."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from crm_core.claim_rules import (
@@ -19,6 +20,7 @@ from crm_core.claim_rules import (
 from crm_core.models import Account, CapacityExemption, CapacityRule, Ownership, Pool, PoolEvent, PoolEventKind, RecycleRule, drawable_pool_ids
 from foundation.people.access import access_of
 from foundation.people.models import Department, User
+from foundation.reading import read_together
 
 
 def note_event(
@@ -52,21 +54,32 @@ def note_event(
     )
 
 
-def claims_in_period(pool: Pool, person: User, now: datetime) -> int:
-    """How often the person has claimed from the pool in the running period; giving an account back does not undo a claim."""
+def claims_in_period(pool: Pool, person: User, now: datetime) -> QuerySet[PoolEvent]:
+    """The claims of the person from the pool in the running period; giving an account back does not undo one."""
     start = midnight(period_start(pool.quota_period, timezone.localdate(now)))
-    return PoolEvent.objects.filter(pool=pool, user=person, kind=PoolEventKind.CLAIM, at__gte=start).count()
+    return PoolEvent.objects.filter(pool=pool, user=person, kind=PoolEventKind.CLAIM, at__gte=start)
 
 
 def claim_verdict(*, account: Account, pool: Pool | None, by: User, department: Department, now: datetime) -> Verdict | None:
-    """The first rule that stands in the way of a claim, or None; asked from the widest to the narrowest."""
-    if pool is not None and (verdict := _pool_verdict(pool, account, by, now) or cooldown_of(account, pool, by, department, now)):
+    """The first rule that stands in the way of a claim, or None; asked from the widest to the narrowest, read in two statements."""
+    if pool is not None and (verdict := _pool_verdict(pool, account, by, now)):
+        return verdict
+    ended = _given_up(account, pool, by, department, now)
+    claims: Any = _counted(claims_in_period(pool, by, now), "user") if pool is not None and pool.quota is not None else PoolEvent.objects.none()
+    capacity = CapacityReading(by, department=department, now=now)
+    read_together(ended, claims, *capacity.parts)
+    if pool is not None and (verdict := _cooldown(ended, pool, by, now)):
         return verdict
     if pool is not None and pool.quota is not None:
-        used = claims_in_period(pool, by, now)
-        if verdict := quota_verdict(used=used, quota=pool.quota, period=pool.quota_period, today=timezone.localdate(now)):
+        verdict = quota_verdict(used=sum(claims), quota=pool.quota, period=pool.quota_period, today=timezone.localdate(now))
+        if verdict:
             return verdict
-    return capacity_of(by, department=department, kind=account.kind, level=account.level, now=now)
+    return capacity.verdict(kind=account.kind, level=account.level)
+
+
+def _counted(rows: QuerySet, by: str) -> QuerySet:
+    """How many rows there are, as a list of one number or none, to be read together with other things."""
+    return rows.order_by().values(by).annotate(number=Count("pk")).values_list("number", flat=True)
 
 
 def _pool_verdict(pool: Pool, account: Account, by: User, now: datetime) -> Verdict | None:
@@ -79,13 +92,16 @@ def _pool_verdict(pool: Pool, account: Account, by: User, now: datetime) -> Verd
     )
 
 
-def cooldown_of(account: Account, pool: Pool, by: User, department: Department, now: datetime) -> Verdict | None:
+def _given_up(account: Account, pool: Pool | None, by: User, department: Department, now: datetime) -> QuerySet[Ownership]:
+    """The times of the person and of the person's team as owners that ended within the days that the pool lets pass."""
+    days = max(pool.cooldown_owner_days, pool.cooldown_team_days) if pool is not None else 0
+    rows = Ownership.objects.filter(account=account, ends_at__gt=now - timedelta(days=days)).filter(Q(owner=by) | Q(department=department))
+    return rows.select_related("owner").order_by("-ends_at", "-pk") if days else rows.none()
+
+
+def _cooldown(ended: Iterable[Ownership], pool: Pool, by: User, now: datetime) -> Verdict | None:
     """Whether the person, or somebody of the person's team, gave the account up (or lost it) a short while ago."""
-    days = max(pool.cooldown_owner_days, pool.cooldown_team_days)
-    if days == 0:
-        return None
-    ended = Ownership.objects.filter(account=account, ends_at__gt=now - timedelta(days=days)).filter(Q(owner=by) | Q(department=department))
-    for row in ended.select_related("owner").order_by("-ends_at", "-pk"):
+    for row in ended:
         if row.ends_at is None:
             continue
         if row.owner_id == by.pk:
@@ -97,31 +113,49 @@ def cooldown_of(account: Account, pool: Pool, by: User, department: Department, 
     return None
 
 
+class CapacityReading:
+    """The rules of capacity that reach a person, with the person's exemptions; ``parts`` are read together with other things."""
+
+    def __init__(self, person: User, *, department: Department, now: datetime, only_new: bool = False):
+        self.person = person
+        above = [int(part) for part in department.path.split(".") if part]
+        rules = CapacityRule.objects.filter(Q(department__isnull=True) | Q(department__in=above), is_active=True)
+        self.rules = rules.filter(counts_new=True) if only_new else rules
+        self.exemptions = CapacityExemption.objects.on(timezone.localdate(now)).filter(user=person)
+        self.parts = (self.rules, self.exemptions)
+
+    def verdict(self, *, kind: str, level: str, asked_by: User | None = None) -> Verdict | None:
+        """The first rule under which the person owns as many accounts as it allows."""
+        person, exempt = self.person, {row.rule_id: row.limit for row in self.exemptions}
+        fitting = [rule for rule in self.rules if (not rule.kinds or kind in rule.kinds) and (not rule.levels or level in rule.levels)]
+        limits = [(rule, limit) for rule in fitting if (limit := exempt.get(rule.pk, rule.limit)) is not None]
+        owned = [_counted(_owned_rows(rule, person), "owner") for rule, _limit in limits]
+        if owned:
+            read_together(*owned)
+        name = str(person) if asked_by is not None and asked_by.pk != person.pk else ""
+        verdicts = (
+            capacity_verdict(owned=sum(number), limit=limit, name=rule.name, name_en=rule.name_en, person=name)
+            for (rule, limit), number in zip(limits, owned, strict=True)
+        )
+        return next((verdict for verdict in verdicts if verdict), None)
+
+
 def capacity_of(
     person: User, *, department: Department, kind: str, level: str, now: datetime, asked_by: User | None = None, only_new: bool = False
 ) -> Verdict | None:
     """Whether the person owns as many accounts as a rule allows one more of this kind and level to be added to."""
-    above = [int(part) for part in department.path.split(".") if part]
-    rules = CapacityRule.objects.filter(Q(department__isnull=True) | Q(department__in=above), is_active=True)
-    if only_new:
-        rules = rules.filter(counts_new=True)
-    fitting = [rule for rule in rules if (not rule.kinds or kind in rule.kinds) and (not rule.levels or level in rule.levels)]
-    if not fitting:
-        return None
-    exempt = {row.rule_id: row for row in CapacityExemption.objects.on(timezone.localdate(now)).filter(user=person, rule__in=fitting)}
-    name = str(person) if asked_by is not None and asked_by.pk != person.pk else ""
-    for rule in fitting:
-        limit = exempt[rule.pk].limit if rule.pk in exempt else rule.limit
-        if limit is not None and (verdict := capacity_verdict(owned=owned_under(rule, person), limit=limit, name=rule.name, name_en=rule.name_en, person=name)):
-            return verdict
-    return None
+    reading = CapacityReading(person, department=department, now=now, only_new=only_new)
+    read_together(*reading.parts)
+    return reading.verdict(kind=kind, level=level, asked_by=asked_by)
 
 
 def owned_under(rule: CapacityRule, person: User) -> int:
     """How many accounts of the rule's kinds and levels the person owns, by the live rows of the ledger."""
+    return _owned_rows(rule, person).count()
+
+
+def _owned_rows(rule: CapacityRule, person: User) -> QuerySet[Ownership]:
     rows = Ownership.objects.live().filter(owner=person, account__deleted_at__isnull=True)
     if rule.kinds:
         rows = rows.filter(account__kind__in=rule.kinds)
-    if rule.levels:
-        rows = rows.filter(account__level__in=rule.levels)
-    return rows.count()
+    return rows.filter(account__level__in=rule.levels) if rule.levels else rows

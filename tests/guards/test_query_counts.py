@@ -1,4 +1,4 @@
-"""The number of queries of a page does not grow with its rows: each is measured with few and with many rows of everything."""
+"""The number of queries of a page does not grow with its rows, and no screen of the CRM takes more than a few: each is measured with few and with many rows."""
 
 from collections import Counter
 from itertools import count
@@ -19,6 +19,8 @@ USER = "people.user"
 SERIAL = count(1000)
 ALLOWED = 2  # a second page, an extra badge
 READERS = ("sales_rep", "sales_manager", "pm", "liaison", "trainer", "admin", "outsider")
+MOST = 25  # statements of a screen of the customer base, with many rows of everything, signing in and the frame of the page included
+SELLERS = ("sales_rep", "sales_manager")
 # Rows that people make one of, and why.
 NEVER_MANY = {"usage.feature": "the catalogue is written by the build"}
 # Addresses that may grow, and why.
@@ -94,6 +96,19 @@ def counts(stage):
     assert add_rows(stage, MANY - FEW) > 300
     many = {name: statements(stage, actor, url) for name, (actor, url) in asked.items()}
     return few, many
+
+
+def screens(actor):
+    """The names of the CRM's own screens and of the pages where everybody begins that the person may open."""
+    names = [route.name for route in PAGES if route.name.startswith("crm_core:") or route.name in ("home", "search", "search_page")]
+    return [name for name in names if parse(KNOWN.get(name, {}).get("GET", "")).get(actor) == "ok"]
+
+
+@pytest.mark.parametrize(("actor", "name"), [(actor, name) for actor in SELLERS for name in screens(actor)])
+def test_no_screen_of_the_crm_takes_many_queries(actor, name, counts, stage):
+    route = next(route for route in PAGES if route.name == name)
+    found = statements(stage, actor, address(route, stage.samples))
+    assert len(found) <= MOST, [f"{number} times: {sql[:300]}" for sql, number in Counter(found).most_common()]
 
 
 def repeated(few, many):

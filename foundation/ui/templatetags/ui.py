@@ -10,6 +10,7 @@ from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.template import Context
 from django.template.base import render_value_in_context
+from django.template.defaultfilters import linebreaksbr
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -195,6 +196,24 @@ def money(amount: Decimal | float | None, currency: str = "CNY") -> SafeString:
     if amount is None or amount == "":
         return format_html('<span class="text-secondary">{}</span>', "—")
     return format_html('<span class="num">{}</span>', dates.say_money(amount, currency))
+
+
+@register.simple_tag
+def timeline_items(items: Any) -> SafeString:
+    """The things of a timeline; written in Python, because in a template fifty of them take an eighth of the time of a record's page."""
+    return mark_safe("".join(_timeline_item(item) for item in items))  # noqa: S308  # nosec B308 B703: every value is escaped below
+
+
+def _timeline_item(item: dict[str, Any]) -> str:
+    tone, url, title = item.get("tone") or "", item.get("url") or "", conditional_escape(item["title"])
+    who = f'<span class="timeline-who">{conditional_escape(item["who"])}</span> ' if item.get("who") else ""
+    line = f'<a href="{escape(url)}">{title}</a>' if url else f"<span>{title}</span>"
+    mark = f" {badge(item['badge'], tone)}" if item.get("badge") else ""
+    text = f'<div class="timeline-text">{linebreaksbr(item["body"])}</div>' if item.get("body") else ""
+    return (
+        f'<li class="timeline-item{f" tone-{escape(tone)}" if tone else ""}"><span class="timeline-mark">{icon(item.get("icon") or "point")}</span>'
+        f'<div class="timeline-body"><p class="timeline-line">{who}{line}{mark} <span class="timeline-when">{when(item["at"])}</span></p>{text}</div></li>\n'
+    )
 
 
 @register.simple_tag
