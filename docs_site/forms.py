@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from docs_site.models import DocumentKind, Meaning, ProjectDocument
 from foundation.people.models import Department, User
@@ -59,7 +60,7 @@ class SubmitForm(forms.Form):
 
     sent = forms.IntegerField(widget=forms.HiddenInput)
     note = forms.CharField(
-        label=_("What changed"),
+        label=pgettext_lazy("version", "What changed"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from feedback.models import Severity, Ticket, TicketKind
 from foundation.people.models import User
@@ -18,7 +19,9 @@ class ReportForm(forms.Form):
     title = forms.CharField(label=_("In one sentence"), max_length=200, widget=forms.TextInput(attrs={"autofocus": True}))
     body = forms.CharField(label=_("What happened, and what did you expect"), max_length=10000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
     severity = forms.ChoiceField(label=_("How bad is it"), choices=Severity.choices, initial=Severity.HINDERS, widget=forms.RadioSelect)
-    screenshot = forms.FileField(label=_("Picture"), required=False, help_text=_("PNG, JPEG, WebP or GIF. You can also paste a picture anywhere in this form."))
+    screenshot = forms.FileField(
+        label=pgettext_lazy("report", "Picture"), required=False, help_text=_("PNG, JPEG, WebP or GIF. You can also paste a picture anywhere in this form.")
+    )
     page_url = forms.CharField(max_length=500, required=False, widget=forms.HiddenInput)
 
     def clean_screenshot(self) -> Accepted | None:

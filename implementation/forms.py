@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from docs_site.models import ProjectDocument
 from foundation.people.models import Department, User
@@ -262,7 +263,7 @@ class WaiverForm(PeopleFields, forms.Form):
 
 
 class AnswerForm(forms.Form):
-    status = forms.ChoiceField(label=_("Answer"), choices=Status.choices, widget=forms.RadioSelect)
+    status = forms.ChoiceField(label=pgettext_lazy("criterion", "Answer"), choices=Status.choices, widget=forms.RadioSelect)
     evidence = forms.CharField(
         label=_("What shows it"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("Minutes, a document, what you saw and when.")
     )

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.people.access import roles
 from foundation.people.models import Department, User
@@ -167,7 +168,7 @@ class ConfirmForm(forms.Form):
     """A person's answer to the text with ``seen_hash``."""
 
     verdict = forms.ChoiceField(label=_("Answer"), choices=[(value, value) for value in (Verdict.CONFIRM, Verdict.OBJECT, Verdict.ASK)])
-    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(label=pgettext_lazy("confirmation", "Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
     seen_hash = forms.CharField(widget=forms.HiddenInput, max_length=64)
     person = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -188,7 +189,7 @@ class ReasonForm(forms.Form):
 class ReplyForm(forms.Form):
     """A reply to an objection or a question."""
 
-    reply = forms.CharField(label=_("Reply"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    reply = forms.CharField(label=pgettext_lazy("confirmation", "Reply"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 class ChangeRequestForm(forms.ModelForm):

@@ -13,7 +13,7 @@ from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from foundation.people.access import access_of
@@ -22,7 +22,7 @@ from foundation.people.models import Position, User
 # group, label, permission (empty: everybody who may open one of its items)
 GROUPS = (
     ("today", _("Today"), ""),
-    ("customers", _("Customers"), ""),
+    ("customers", pgettext_lazy("group", "Customers"), ""),
     ("rollout", _("Rollout"), "implementation.view_rollout"),
     ("learn", _("Learn"), ""),
     ("feedback", _("Feedback"), ""),

@@ -2,6 +2,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_core.models import DisputeVerdict
 
@@ -32,5 +33,5 @@ class AnswerForm(VersionedForm):
 
 
 class VerdictForm(VersionedForm):
-    verdict = forms.ChoiceField(label=_("Decision"), choices=DisputeVerdict.choices, widget=forms.RadioSelect)
+    verdict = forms.ChoiceField(label=pgettext_lazy("dispute", "Decision"), choices=DisputeVerdict.choices, widget=forms.RadioSelect)
     reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea, help_text=_("Both sides read this."))

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from crm_core.models.account import Account
@@ -22,9 +23,9 @@ class ActivityKind(models.TextChoices):
     CALL = "call", _("Call")
     VISIT = "visit", _("Visit")
     MEETING = "meeting", _("Meeting")
-    MAIL = "mail", _("E-mail")
+    MAIL = "mail", pgettext_lazy("activity", "E-mail")
     MESSAGE = "message", _("Message")
-    NOTE = "note", _("Note")
+    NOTE = "note", pgettext_lazy("activity", "Note")
 
 
 class ActivityQuerySet(ScopedQuerySet):
@@ -43,12 +44,12 @@ class Activity(models.Model):
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="activities", verbose_name=_("contact"))
     opportunity = models.ForeignKey(Opportunity, models.SET_NULL, null=True, blank=True, related_name="activities", verbose_name=_("opportunity"))
     kind = models.CharField(_("kind"), max_length=10, choices=ActivityKind.choices, default=ActivityKind.CALL)
-    subject = models.CharField(_("what happened"), max_length=200)
+    subject = models.CharField(pgettext_lazy("activity", "what happened"), max_length=200)
     body = models.TextField(_("details"), max_length=5000, blank=True)
     is_promise = models.BooleanField(_("we promised something"), default=False)
     occurred_at = models.DateTimeField(_("happened"), default=timezone.now)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="activities", verbose_name=_("author"))
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="activities", verbose_name=pgettext_lazy("activity", "author"))
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ActivityQuerySet.as_manager()

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from crm_core.models.importing import ImportBatch
@@ -18,7 +19,7 @@ from foundation.visibility import ScopedQuerySet
 
 class RoundState(models.TextChoices):
     OPEN = "open", _("Running")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("collection round", "Closed")
 
 
 class SheetState(models.TextChoices):
@@ -182,7 +183,7 @@ class CollectionReturn(models.Model):
     """One handing back of a sheet: the file as it came, or the word that all is right as it stands, and the imports made of it."""
 
     sheet = models.ForeignKey(CollectionSheet, models.CASCADE, related_name="returns", verbose_name=_("sheet"))
-    number = models.PositiveSmallIntegerField(_("number"), default=1)
+    number = models.PositiveSmallIntegerField(pgettext_lazy("return", "number"), default=1)
     file_name = models.CharField(_("file"), max_length=200, blank=True)
     sha256 = models.CharField(max_length=64, blank=True, editable=False)
     accounts = models.OneToOneField(ImportBatch, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("import of the accounts"))

@@ -62,7 +62,7 @@ class CustomField(models.Model):
     help = models.CharField(_("help"), max_length=200, blank=True)
     help_en = models.CharField(_("English help"), max_length=200, blank=True)
     kinds = models.JSONField(_("kinds of accounts"), default=list, blank=True)
-    section = models.CharField(_("section"), max_length=40, blank=True)
+    section = models.CharField(pgettext_lazy("custom field", "section"), max_length=40, blank=True)
     section_en = models.CharField(_("English section"), max_length=40, blank=True)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     dictionary = models.ForeignKey(Dictionary, models.PROTECT, null=True, blank=True, related_name="custom_fields", verbose_name=_("dictionary"))

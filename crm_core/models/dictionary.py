@@ -5,7 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -64,7 +64,7 @@ class DictionaryEntry(models.Model):
     """A value of a dictionary: its code never changes, its wording may; a retired one stays readable where it is used."""
 
     dictionary = models.ForeignKey(Dictionary, models.CASCADE, related_name="entries", verbose_name=_("dictionary"))
-    code = models.CharField(_("code"), max_length=40, validators=[CODE])
+    code = models.CharField(pgettext_lazy("dictionary", "code"), max_length=40, validators=[CODE])
     name = models.CharField(_("name"), max_length=80)
     name_en = models.CharField(_("English name"), max_length=80, blank=True)
     aliases = models.JSONField(_("other names"), default=list, blank=True)

@@ -169,8 +169,10 @@ class DuplicatePair(models.Model):
     found_at = models.DateTimeField(_("found"), default=timezone.now)
     run_id = models.PositiveBigIntegerField(_("search"), null=True, blank=True)
     put_off_at = models.DateTimeField(_("put off"), null=True, blank=True)
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(pgettext_lazy("possible duplicate", "decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=pgettext_lazy("possible duplicate", "decided by")
+    )
 
     objects = DuplicatePairQuerySet.as_manager()
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.jobs.models import Job
 from foundation.people.models import Department
@@ -19,7 +20,7 @@ class ImportKind(models.TextChoices):
 class SourceKind(models.TextChoices):
     SALESPERSON = "sheet", _("Salesperson's sheet")
     LEGACY_CRM = "crm", _("Legacy CRM")
-    FINANCE = "finance", _("Finance")
+    FINANCE = "finance", pgettext_lazy("source", "Finance")
     ERP = "erp", _("ERP")
     OTHER = "other", _("Other")
 
@@ -206,15 +207,21 @@ class ImportRow(models.Model):
     candidates = models.JSONField(_("who it may be"), default=list, blank=True)
     decision = models.CharField(_("decision"), max_length=8, choices=Decision.choices, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("decided by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=pgettext_lazy("possible duplicate", "decided by"),
     )
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_at = models.DateTimeField(pgettext_lazy("possible duplicate", "decided"), null=True, blank=True)
     target_id = models.PositiveBigIntegerField(_("record"), null=True, blank=True)
     contact_id = models.PositiveBigIntegerField(_("contact record"), null=True, blank=True)
     changes = models.JSONField(_("before and after"), null=True, blank=True, help_text=_("What the dry run showed, by field."))
     before = models.JSONField(_("before"), null=True, blank=True, help_text=_("What an update replaced, for undo."))
     after_version = models.PositiveIntegerField(null=True, blank=True)
-    applied = models.BooleanField(_("applied"), default=False)
+    applied = models.BooleanField(pgettext_lazy("import row", "applied"), default=False)
     undone = models.BooleanField(_("undone"), default=False)
     note = models.CharField(_("note"), max_length=300, blank=True)
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from crm_core.models.account import Account
@@ -127,8 +128,8 @@ class StageMove(models.Model):
     """That a person moved an opportunity from one stage to another; rows are only added, so that the path can be replayed."""
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="moves", verbose_name=_("opportunity"))
-    from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("from"))
-    to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("to"))
+    from_stage = models.ForeignKey(Stage, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=pgettext_lazy("move", "from"))
+    to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=pgettext_lazy("move", "to"))
     moved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("moved by"))
     moved_at = models.DateTimeField(_("moved"), default=timezone.now)
     amount = models.DecimalField(_("amount at that time"), max_digits=16, decimal_places=2, null=True, blank=True)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from crm_core.models.account import Account
@@ -15,7 +16,7 @@ class RelationKind(models.TextChoices):
     """What ``account`` is to ``other``."""
 
     SUBSIDIARY = "subsidiary", _("Subsidiary")
-    BRANCH = "branch", _("Branch")
+    BRANCH = "branch", pgettext_lazy("company", "Branch")
     PARTNER = "partner", _("Partner")
     SUPPLIER = "supplier", _("Supplier")
     DEALER = "dealer", _("Dealer")

@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crm_core.models.dictionary import Dictionary, DictionaryEntry
 
@@ -21,8 +22,8 @@ class Remap(models.Model):
     """That rows were moved from one value of a dictionary to another in one go; it can be undone."""
 
     dictionary = models.ForeignKey(Dictionary, models.CASCADE, related_name="remaps", verbose_name=_("dictionary"))
-    from_code = models.CharField(_("from"), max_length=80)
-    to_entry = models.ForeignKey(DictionaryEntry, models.PROTECT, related_name="+", verbose_name=_("to"))
+    from_code = models.CharField(pgettext_lazy("move", "from"), max_length=80)
+    to_entry = models.ForeignKey(DictionaryEntry, models.PROTECT, related_name="+", verbose_name=pgettext_lazy("move", "to"))
     state = models.CharField(_("state"), max_length=8, choices=RemapState.choices, default=RemapState.RUNNING)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     started_at = models.DateTimeField(_("started"), default=timezone.now)

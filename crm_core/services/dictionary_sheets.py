@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from crm_core.models import Dictionary, DictionaryEntry
 from crm_core.models.book import forget
@@ -30,7 +30,7 @@ HEADINGS = {
     "replaced_by": ("replaced by", "replaced_by", "替代为", "替换为"),
 }
 COLUMNS = [
-    Column(gettext_lazy("Code"), "code"),
+    Column(pgettext_lazy("dictionary", "Code"), "code"),
     Column(gettext_lazy("Name"), "name"),
     Column(gettext_lazy("English name"), "name_en"),
     Column(gettext_lazy("Other names"), lambda entry: " | ".join(entry.aliases)),

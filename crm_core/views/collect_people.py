@@ -12,6 +12,7 @@ from crm_core.forms import AddPeopleForm, TakeOutForm
 from crm_core.services.collecting import add_people, departments_for, people_to_add, take_out
 from crm_core.views.collecting import led_round, sheets_of
 from crm_core.views.saving import answer_form
+from foundation.ui.lists import ticked
 from foundation.ui.responses import redirect_with
 
 
@@ -38,12 +39,12 @@ def collection_add(request: HttpRequest, pk: int) -> HttpResponse:
 def collection_out(request: HttpRequest, pk: int) -> HttpResponse:
     """First the ticked people and the question why, then they are taken out."""
     row = led_round(request, pk)
-    chosen = [int(one) for one in request.POST.getlist("pk") if one.isdecimal() and len(one) < 19]
+    chosen = ticked(request.POST, most=None)
     sheets = list(sheets_of(request, row).owed().filter(pk__in=chosen))
     sent = "reason" in request.POST
     form = TakeOutForm(request.POST if sent else None)
     if not sent or not form.is_valid() or not sheets:
-        context = {"round": row, "form": form, "sheets": sheets, "left": len(set(chosen)) - len(sheets)}
+        context = {"round": row, "form": form, "sheets": sheets, "left": len(chosen) - len(sheets)}
         return render(request, "crm_core/collection_out.html", context, status=422 if sent else 200)
     with transaction.atomic():  # all of them, or none when one was handed back in this moment
         for sheet in sheets:

@@ -33,7 +33,7 @@ from crm_core.views.hubs import DESK, tabs_of
 from crm_core.views.saving import answer_form
 from foundation.integrity import Refused
 from foundation.people.models import Department
-from foundation.ui.lists import Bulk, Column, list_response
+from foundation.ui.lists import Bulk, Column, list_response, ticked
 from foundation.ui.responses import redirect_with
 
 TONES = {SheetState.SENT: "watch", SheetState.RETURNED: "info", SheetState.CORRECT: "bad", SheetState.LOADED: "good", SheetState.OUT: "neutral"}
@@ -224,7 +224,7 @@ def collection_remind(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the word again: to the ticked, or to everybody who still owes a sheet."""
     row = round_of(request, pk)
     sheets = sheets_of(request, row)
-    if chosen := [int(one) for one in request.POST.getlist("pk") if one.isdecimal() and len(one) < 19]:
+    if chosen := ticked(request.POST, most=None):
         sheets = sheets.filter(pk__in=chosen)
     count = remind_people(sheets=list(sheets), by=request.user, now=timezone.now(), today=timezone.localdate())  # type: ignore[arg-type]
     words = ngettext("%(count)d person was reminded.", "%(count)d people were reminded.", count) % {"count": count}

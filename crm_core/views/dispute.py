@@ -31,8 +31,8 @@ COLUMNS = [
     Column("state", gettext_lazy("State"), value=lambda row: row.get_state_display(), kind="badge", tone=lambda row: TONES[row.state], phone=True),
     Column("claimant", gettext_lazy("Claimant"), value="claimant", kind="person", phone=True),
     Column("holder", gettext_lazy("Owner at that time"), value="holder", kind="person"),
-    Column("opened_at", gettext_lazy("Opened"), kind="datetime", sort="opened_at"),
-    Column("verdict", gettext_lazy("Decision"), value=lambda row: row.get_verdict_display()),
+    Column("opened_at", pgettext_lazy("dispute", "Opened"), kind="datetime", sort="opened_at"),
+    Column("verdict", pgettext_lazy("dispute", "Decision"), value=lambda row: row.get_verdict_display()),
     Column("decided_by", pgettext_lazy("dispute", "Decided by"), value="decided_by", kind="person", default=False),
 ]
 

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from crm_core.forms import BenchForm, RulesForm
@@ -110,7 +110,7 @@ def _parts(subject: str, a: Any, b: Any) -> list[tuple[str, Any, Any]]:
         (_("Compared as"), a.core, b.core),
         (_("Own word"), a.brand, b.brand),
         (_("Place"), "、".join(sorted(a.places)), "、".join(sorted(b.places))),
-        (_("Branch"), a.branch, b.branch),
+        (pgettext("company", "Branch"), a.branch, b.branch),
         (_("Sound"), a.sound, b.sound),
         (_("Phone"), a.phone, b.phone),
     ]

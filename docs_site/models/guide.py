@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import blocks
 from wagtail.admin.panels import FieldPanel
 from wagtail.contrib.table_block.blocks import TableBlock
@@ -27,7 +28,7 @@ class Callout(blocks.StructBlock):
     tone = blocks.ChoiceBlock(
         choices=[("info", _("Good to know")), ("good", _("Tip")), ("watch", _("Take care")), ("bad", _("Never"))], default="info", label=_("Tone")
     )
-    text = blocks.RichTextBlock(features=RICH, label=_("Text"))
+    text = blocks.RichTextBlock(features=RICH, label=pgettext_lazy("section", "Text"))
 
     class Meta:
         icon = "warning"
@@ -62,7 +63,7 @@ class GuideBody(blocks.StreamBlock):
     callout = Callout()
     picture = Picture()
     table = TableBlock(label=_("Table"), template="docs_site/blocks/table.html")
-    code = blocks.TextBlock(label=_("Code"), icon="code", template="docs_site/blocks/code.html")
+    code = blocks.TextBlock(label=pgettext_lazy("block", "Code"), icon="code", template="docs_site/blocks/code.html")
 
 
 class GuideQuerySet(PageQuerySet):

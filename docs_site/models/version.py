@@ -45,7 +45,7 @@ class DocumentVersion(models.Model):
     """
 
     document = models.ForeignKey(ProjectDocument, models.PROTECT, related_name="versions", verbose_name=_("document"))
-    number = models.PositiveIntegerField(_("number"))
+    number = models.PositiveIntegerField(pgettext_lazy("version", "number"))
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=VersionState.choices, default=VersionState.IN_REVIEW, db_index=True)
     note = models.CharField(_("what changed"), max_length=500, blank=True)
@@ -114,7 +114,7 @@ class Signature(models.Model):
     role = models.CharField(_("role at the time"), max_length=80, blank=True)
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("department"))
     meaning = models.CharField(_("meaning"), max_length=10, choices=Meaning.choices)
-    statement = models.CharField(_("statement"), max_length=500)
+    statement = models.CharField(pgettext_lazy("signature", "statement"), max_length=500)
     signed_at = models.DateTimeField(_("signed at"))
     content_sha256 = models.CharField(max_length=64)
 

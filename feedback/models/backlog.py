@@ -2,7 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -56,7 +56,7 @@ class BacklogItem(models.Model):
     requirement = models.ForeignKey(Requirement, models.PROTECT, null=True, blank=True, related_name="backlog_items", verbose_name=_("requirement"))
     tickets = models.ManyToManyField(Ticket, related_name="backlog_items", blank=True, verbose_name=_("tickets"))
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
-    size = models.PositiveSmallIntegerField(_("size"), default=3, help_text=_("1, 2, 3, 5, 8 or 13."))
+    size = models.PositiveSmallIntegerField(pgettext_lazy("work", "size"), default=3, help_text=_("1, 2, 3, 5, 8 or 13."))
     score = models.FloatField(_("score"), default=0)
     score_parts = models.JSONField(_("how the score came about"), default=dict, blank=True)
     change_request = models.ForeignKey(ChangeRequest, models.PROTECT, null=True, blank=True, related_name="backlog_items", verbose_name=_("change request"))

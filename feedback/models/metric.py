@@ -1,5 +1,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.visibility import ScopedQuerySet
 
@@ -30,7 +31,9 @@ class MetricValue(models.Model):
     numerator = models.FloatField(_("numerator"))
     denominator = models.FloatField(_("denominator"))
     value = models.FloatField(_("value"), null=True)
-    people = models.PositiveIntegerField(_("people"), default=0, help_text=_("How many people stand behind the number; small groups are not shown."))
+    people = models.PositiveIntegerField(
+        pgettext_lazy("metric", "people"), default=0, help_text=_("How many people stand behind the number; small groups are not shown.")
+    )
     mean_hours = models.FloatField(_("mean hours"), null=True, blank=True)
 
     objects = MetricValueQuerySet.as_manager()

@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from foundation.jobs.models import Job, JobState
 from foundation.ui.cards import Card, Line, Number, Question, count, needs
@@ -36,8 +37,8 @@ def job_load(user: Any, today: date) -> Card | None:
     url = reverse("jobs:job_list")
     found = dict(Job.objects.visible_to(user).order_by().values("state").annotate(number=Count("pk")).values_list("state", "number"))
     numbers = [
-        Number(_("Waiting"), found.get(JobState.QUEUED, 0), f"{url}?state=queued"),
-        Number(_("Running"), found.get(JobState.RUNNING, 0), f"{url}?state=running"),
+        Number(pgettext("job", "Waiting"), found.get(JobState.QUEUED, 0), f"{url}?state=queued"),
+        Number(pgettext("job", "Running"), found.get(JobState.RUNNING, 0), f"{url}?state=running"),
         Number(_("Done"), found.get(JobState.DONE, 0), f"{url}?state=done"),
     ]
     return Card(Question.DOING, _("Background work"), url=url, numbers=numbers)

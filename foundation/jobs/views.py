@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -37,7 +37,7 @@ COLUMNS = [
     Column("attempts", _("Tries"), kind="number"),
     Column("created_at", _("Asked for"), kind="datetime", sort="created_at", phone=True),
     Column("finished_at", _("Finished"), kind="datetime"),
-    Column("task", _("Task"), default=False),
+    Column("task", pgettext_lazy("job", "Task"), default=False),
 ]
 OWN_COLUMNS = [column for column in COLUMNS if column.key not in {"by", "task", "attempts"}]
 

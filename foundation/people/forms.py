@@ -147,7 +147,7 @@ class TokenForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        ways = (("read", _("read")), ("write", _("read and change")))
+        ways = (("read", pgettext_lazy("right", "read")), ("write", _("read and change")))
         self.fields["scopes"].choices = [  # type: ignore[attr-defined]
             (f"{noun}:{way}", f"{capfirst(apps.get_model(label)._meta.verbose_name_plural)}: {words}")
             for noun, label in settings.API_NOUNS.items()

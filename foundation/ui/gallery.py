@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_filters import ChoiceFilter, FilterSet, MultipleChoiceFilter
@@ -31,7 +31,9 @@ class SampleForm(forms.Form):
     """One field of every kind."""
 
     name = forms.CharField(label=_("Name of the account"), max_length=60, help_text=_("As on the business licence."))
-    level = forms.ChoiceField(label=_("Level"), choices=[("", "—"), ("a", _("Key account")), ("b", _("Standard"))], required=False)
+    level = forms.ChoiceField(
+        label=pgettext_lazy("account", "Level"), choices=[("", "—"), ("a", _("Key account")), ("b", pgettext_lazy("account", "Standard"))], required=False
+    )
     owner = forms.ModelChoiceField(User.objects.order_by("name_key"), label=_("Owner"), required=False, widget=forms.Select(attrs={"data-select": ""}))
     due = forms.DateField(label=_("Due on"), required=False, widget=forms.DateInput())
     amount = forms.DecimalField(label=_("Amount"), required=False, min_value=0, help_text=_("In yuan, without tax."))
@@ -70,7 +72,9 @@ def _jobs() -> list[SimpleNamespace]:
     """Jobs in every state, none of them real."""
     base = {"message": "", "done": 0, "total": 0, "percent": None, "is_open": False, "url": "", "tone": "neutral"}
     return [
-        SimpleNamespace(**{**base, "pk": "waiting", "title": _("Import of 2,000 accounts"), "state": "queued", "get_state_display": _("Waiting")}),
+        SimpleNamespace(
+            **{**base, "pk": "waiting", "title": _("Import of 2,000 accounts"), "state": "queued", "get_state_display": pgettext_lazy("job", "Waiting")}
+        ),
         SimpleNamespace(
             **{
                 **base,
@@ -193,19 +197,19 @@ def gallery_record(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @may_look
 def gallery_board(request: HttpRequest) -> HttpResponse:
-    names = (_now("Lead"), _now("Offer"), _now("Won"))
+    names = (gettext("Lead"), gettext("Offer"), gettext("Won"))
     tones = ("", "", "good")
     columns = []
     for at, name in enumerate(names):
         cards = [
             Card(
                 pk=at * 10 + n,
-                title=_now("Order %(number)s") % {"number": at * 10 + n},
+                title=gettext("Order %(number)s") % {"number": at * 10 + n},
                 url=reverse("ui:gallery_record", args=[request.user.pk]),
-                lines=(_now("Huadong Textile Group"),),
+                lines=(gettext("Huadong Textile Group"),),
                 amount="¥120,000",
                 person=request.user,
-                badge=_now("Overdue") if n == 1 else "",
+                badge=gettext("Overdue") if n == 1 else "",
                 tone="bad",
                 move_url=reverse("ui:gallery_move", args=[at * 10 + n]),
                 version=1,
@@ -213,7 +217,7 @@ def gallery_board(request: HttpRequest) -> HttpResponse:
             for n in range(1, 4)
         ]
         columns.append(BoardColumn(key=f"c{at}", title=name, cards=cards, count=3, total="¥360,000", tone=tones[at]))
-    return render(request, "ui/gallery/board.html", {"board": Board(label=_now("Orders by stage"), columns=columns)})
+    return render(request, "ui/gallery/board.html", {"board": Board(label=gettext("Orders by stage"), columns=columns)})
 
 
 class CannotMove(Refused):
@@ -225,7 +229,7 @@ class CannotMove(Refused):
 def gallery_move(request: HttpRequest, pk: int) -> HttpResponse:
     """Every move works but the one into the last column, so that the roll-back can be seen."""
     if request.POST.get("to") == "c2":
-        raise CannotMove(_now("An order is won only after its contract is signed."))
+        raise CannotMove(gettext("An order is won only after its contract is signed."))
     return JsonResponse({"version": int(request.POST.get("version") or 1) + 1, "columns": {request.POST.get("to", ""): {"total": "¥480,000"}}})
 
 
@@ -234,7 +238,7 @@ def gallery_move(request: HttpRequest, pk: int) -> HttpResponse:
 def gallery_form(request: HttpRequest) -> HttpResponse:
     form = SampleForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        return redirect_with(request, reverse("ui:gallery_form"), _now("Everything was filled in; nothing is kept here."))
+        return redirect_with(request, reverse("ui:gallery_form"), gettext("Everything was filled in; nothing is kept here."))
     return render(request, "ui/gallery/form.html", {"form": form}, status=200 if request.method == "GET" else 422)
 
 
@@ -247,19 +251,19 @@ def gallery_home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @may_look
 def gallery_chart(request: HttpRequest, kind: str) -> JsonResponse:
-    weeks = [_now("Week %(number)s") % {"number": n} for n in range(1, 11)]
-    data: dict[str, Any] = {"x": _now("Week"), "categories": weeks, "kind": kind, "unit": "%"}
+    weeks = [gettext("Week %(number)s") % {"number": n} for n in range(1, 11)]
+    data: dict[str, Any] = {"x": gettext("Week"), "categories": weeks, "kind": kind, "unit": "%"}
     data["series"] = [
-        {"name": _now("Sales"), "values": [22, 31, 38, 47, 52, 58, 63, 70, 72, 76]},
-        {"name": _now("Service"), "values": [12, 19, 22, 30, 41, 44, 49, 50, 57, 61]},
-        {"name": _now("Finance"), "values": [5, 6, 9, 14, 20, 22, None, 31, 33, 35]},
+        {"name": gettext("Sales"), "values": [22, 31, 38, 47, 52, 58, 63, 70, 72, 76]},
+        {"name": gettext("Service"), "values": [12, 19, 22, 30, 41, 44, 49, 50, 57, 61]},
+        {"name": gettext("Finance"), "values": [5, 6, 9, 14, 20, 22, None, 31, 33, 35]},
     ]
     if kind == "bar":
         data |= {
             "unit": "",
-            "categories": [_now("Question"), _now("Defect"), _now("Special need")],
-            "series": [{"name": _now("Reports"), "values": [48, 21, 9]}],
-            "x": _now("Kind"),
+            "categories": [gettext("Question"), gettext("Defect"), gettext("Special need")],
+            "series": [{"name": gettext("Reports"), "values": [48, 21, 9]}],
+            "x": gettext("Kind"),
         }
     if kind == "empty":
         data |= {"categories": [], "series": []}
@@ -279,12 +283,12 @@ def gallery_job(request: HttpRequest) -> HttpResponse:
 @may_look
 def gallery_toast(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", None):
-        return toast(request, _now("Saved."), request.POST.get("tone", "good"))
+        return toast(request, gettext("Saved."), request.POST.get("tone", "good"))
     count = len(request.POST.getlist("pk"))
-    return redirect_with(request, reverse("ui:gallery_list"), _now("%(count)s rows were ticked.") % {"count": count}, request.POST.get("tone", "good"))
+    return redirect_with(request, reverse("ui:gallery_list"), gettext("%(count)s rows were ticked.") % {"count": count}, request.POST.get("tone", "good"))
 
 
 @require_POST
 @may_look
 def gallery_refuse(request: HttpRequest) -> HttpResponse:
-    raise CannotMove(_now("The gate is not ready: two criteria are not met."))
+    raise CannotMove(gettext("The gate is not ready: two criteria are not met."))

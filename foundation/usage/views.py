@@ -4,6 +4,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
@@ -31,7 +32,7 @@ def seen(request: HttpRequest) -> HttpResponse:
 class FeatureFilter(FilterSet):
     """Filters of the catalogue; the department is applied to the counts, not to the features."""
 
-    department = ModelChoiceFilter(queryset=Department.objects.open(), label=_("Used in"), method="leave")
+    department = ModelChoiceFilter(queryset=Department.objects.open(), label=pgettext_lazy("department", "Used in"), method="leave")
     kind = ChoiceFilter(choices=FeatureKind.choices, label=_("Kind"))
     retired = ChoiceFilter(choices=[("no", _("In use")), ("yes", _("Retired"))], label=_("State"), method="by_state")
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from foundation.integrity import sha256_of
@@ -98,7 +99,12 @@ class GateCriterion(TwoNames):
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     parameters = models.JSONField(_("parameters"), default=dict, blank=True)
     answerer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="criteria_to_answer", verbose_name=_("answered by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="criteria_to_answer",
+        verbose_name=pgettext_lazy("criterion", "answered by"),
     )
     reminded_on = models.DateField(null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1)
@@ -124,15 +130,15 @@ class CriterionAnswer(models.Model):
     """What a named person said about a criterion, with the evidence; the latest counts."""
 
     criterion = models.ForeignKey(GateCriterion, models.CASCADE, related_name="answers", verbose_name=_("criterion"))
-    status = models.CharField(_("answer"), max_length=8, choices=Status.choices)
+    status = models.CharField(pgettext_lazy("criterion", "answer"), max_length=8, choices=Status.choices)
     evidence = models.TextField(_("evidence"), max_length=2000)
-    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("answered by"))
-    answered_at = models.DateTimeField(_("answered at"))
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=pgettext_lazy("criterion", "answered by"))
+    answered_at = models.DateTimeField(pgettext_lazy("criterion", "answered at"))
 
     objects = OfCriterionQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("answer")
+        verbose_name = pgettext_lazy("criterion", "answer")
         verbose_name_plural = _("answers")
         ordering = ["-answered_at", "-pk"]
         constraints = [models.CheckConstraint(condition=~Q(evidence=""), name="criterion_answer_has_evidence")]

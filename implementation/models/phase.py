@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from implementation.models.naming import TwoNames
@@ -145,8 +146,8 @@ class PlanChange(models.Model):
     phase = models.ForeignKey(Phase, models.CASCADE, null=True, blank=True, related_name="plan_changes", verbose_name=_("phase"))
     milestone = models.ForeignKey(Milestone, models.CASCADE, null=True, blank=True, related_name="plan_changes", verbose_name=_("milestone"))
     field = models.CharField(_("date"), max_length=20)
-    before = models.DateField(_("from"))
-    after = models.DateField(_("to"))
+    before = models.DateField(pgettext_lazy("move", "from"))
+    after = models.DateField(pgettext_lazy("move", "to"))
     reason = models.CharField(_("reason"), max_length=500)
     changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("changed by"))
     changed_at = models.DateTimeField(_("changed at"))

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from foundation.people.access import Access
@@ -18,7 +19,7 @@ class RolloutState(models.TextChoices):
     PREPARING = "preparing", _("Being prepared")
     RUNNING = "running", _("Running")
     PAUSED = "paused", _("Paused")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("rollout", "Closed")
     CANCELLED = "cancelled", _("Cancelled")
 
 
@@ -55,7 +56,7 @@ class Rollout(TwoNames):
     go_live_on = models.DateField(_("goes live on"))
     goal = models.TextField(_("goal"), blank=True, max_length=2000)
     closing_note = models.TextField(_("closing note"), blank=True, max_length=2000)
-    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(pgettext_lazy("rollout", "closed at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from requirements_mgmt.models.requirement import Requirement, ThroughRequirement
@@ -13,8 +14,8 @@ from requirements_mgmt.models.requirement import Requirement, ThroughRequirement
 class ChangeRequestState(models.TextChoices):
     """Accepted: the requirement may be edited. Done: the edit that answers the request is made."""
 
-    OPEN = "open", _("Open")
-    ACCEPTED = "accepted", _("Accepted")
+    OPEN = "open", pgettext_lazy("change request", "Open")
+    ACCEPTED = "accepted", pgettext_lazy("change request", "Accepted")
     REJECTED = "rejected", _("Rejected")
     DONE = "done", _("Done")
 
@@ -38,8 +39,10 @@ class ChangeRequest(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=ChangeRequestState.choices, default=ChangeRequestState.OPEN)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="change_requests_opened", verbose_name=_("opened by"))
     opened_at = models.DateTimeField(_("opened"))
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("decided by"))
-    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=pgettext_lazy("change request", "decided by")
+    )
+    decided_at = models.DateTimeField(pgettext_lazy("change request", "decided"), null=True, blank=True)
     decision_reason = models.CharField(_("reason for the decision"), max_length=1000, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
 

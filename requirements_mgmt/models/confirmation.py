@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from foundation.people.access import Access
@@ -14,7 +15,7 @@ class Verdict(models.TextChoices):
     ASKED = "asked", _("Asked")
     CONFIRM = "confirm", _("Confirmed")
     OBJECT = "object", _("Objected")
-    ASK = "ask", _("Question")
+    ASK = "ask", pgettext_lazy("confirmation", "Question")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
@@ -22,7 +23,7 @@ class ConfirmationState(models.TextChoices):
     """A requirement's confirmations taken together, the most urgent one named."""
 
     OBJECTION = "objection", _("Objection")
-    QUESTION = "question", _("Question")
+    QUESTION = "question", pgettext_lazy("confirmation", "Question")
     OUTDATED = "outdated", _("Outdated")
     WAITING = "waiting", _("Waiting")
     CONFIRMED = "confirmed", _("Confirmed")

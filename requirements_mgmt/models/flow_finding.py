@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from implementation.models.rollout import ThroughRollout
@@ -66,8 +67,10 @@ class FindingAcceptance(models.Model):
     accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("accepted by"))
     accepted_at = models.DateTimeField(_("accepted"))
     ended_how = models.CharField(_("ended because"), max_length=10, choices=AcceptanceEnd.choices, blank=True)
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("ended by"))
-    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=pgettext_lazy("finding", "ended by")
+    )
+    ended_at = models.DateTimeField(pgettext_lazy("finding", "ended"), null=True, blank=True)
 
     objects = ThroughRollout.as_manager()
     history = HistoricalRecords()

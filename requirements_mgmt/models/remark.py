@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from requirements_mgmt.models.requirement import Requirement, ThroughRequirement
@@ -11,15 +12,15 @@ class RequirementComment(models.Model):
 
     requirement = models.ForeignKey(Requirement, models.CASCADE, related_name="comments", verbose_name=_("requirement"))
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author"))
-    body = models.TextField(_("comment"), max_length=5000)
+    body = models.TextField(pgettext_lazy("requirement", "comment"), max_length=5000)
     created_at = models.DateTimeField(_("written"))
 
     objects = ThroughRequirement.as_manager()
     history = HistoricalRecords()
 
     class Meta:
-        verbose_name = _("comment")
-        verbose_name_plural = _("comments")
+        verbose_name = pgettext_lazy("requirement", "comment")
+        verbose_name_plural = pgettext_lazy("requirement", "comments")
         ordering = ["created_at", "pk"]
 
     def __str__(self) -> str:

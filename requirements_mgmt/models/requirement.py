@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from foundation.integrity import sha256_of
@@ -39,7 +40,7 @@ class Level(models.TextChoices):
     """Whose need it is: one department's, several departments' together, or the enterprise's."""
 
     DEPARTMENT = "department", _("Department")
-    COLLABORATION = "collaboration", _("Collaboration")
+    COLLABORATION = "collaboration", pgettext_lazy("level", "Collaboration")
     ENTERPRISE = "enterprise", _("Enterprise")
 
 
@@ -58,7 +59,7 @@ class RequirementState(models.TextChoices):
     """Confirmed means: everybody who was asked confirmed the text as it stands."""
 
     DRAFT = "draft", _("Draft")
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("requirement", "Open")
     CONFIRMED = "confirmed", _("Confirmed")
     DROPPED = "dropped", _("Dropped")
 
@@ -145,8 +146,8 @@ class Requirement(models.Model):
     """What somebody needs, said so that it can be confirmed, built, tested and, in the end, counted in use."""
 
     rollout = models.ForeignKey("implementation.Rollout", models.PROTECT, related_name="requirements", verbose_name=_("rollout"))
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of"))
-    is_heading = models.BooleanField(_("heading"), default=False, help_text=_("A heading groups requirements; nobody confirms it."))
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=pgettext_lazy("requirement", "part of"))
+    is_heading = models.BooleanField(pgettext_lazy("requirement", "heading"), default=False, help_text=_("A heading groups requirements; nobody confirms it."))
     code = models.CharField(_("code"), max_length=40)
     code_key = models.CharField(max_length=200, editable=False, db_index=True)
     number = models.PositiveIntegerField(null=True, editable=False, help_text=_("Running number in rollout and department; none for imported codes."))

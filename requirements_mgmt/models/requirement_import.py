@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from foundation.visibility import ScopedQuerySet
@@ -75,7 +76,7 @@ class RequirementImportRow(models.Model):
     batch = models.ForeignKey(RequirementImport, models.CASCADE, related_name="rows", verbose_name=_("import"))
     order = models.PositiveIntegerField()
     number = models.PositiveIntegerField(_("row"), help_text=_("As the spreadsheet counts; headings made from a row share its number."))
-    is_heading = models.BooleanField(_("heading"), default=False)
+    is_heading = models.BooleanField(pgettext_lazy("requirement", "heading"), default=False)
     code = models.CharField(_("code"), max_length=40, blank=True)
     verdict = models.CharField(_("verdict"), max_length=10, choices=ImportVerdict.choices)
     values = models.JSONField(default=dict)

@@ -3,7 +3,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from foundation.integrity import Refused
@@ -27,8 +27,8 @@ COLUMNS = [
     Column("state", gettext_lazy("State"), "get_state_display", sort="state", kind="badge", tone=lambda row: CHANGE_TONES[row.state], phone=True),
     Column("opened_by", gettext_lazy("Opened by"), sort="opened_by__name_key", kind="person"),
     Column("opened_at", gettext_lazy("Opened"), sort="opened_at", kind="date"),
-    Column("decided_by", gettext_lazy("Decided by"), kind="person", default=False),
-    Column("decided_at", gettext_lazy("Decided"), sort="decided_at", kind="date"),
+    Column("decided_by", pgettext_lazy("change request", "Decided by"), kind="person", default=False),
+    Column("decided_at", pgettext_lazy("change request", "Decided"), sort="decided_at", kind="date"),
     Column("reason", gettext_lazy("Reason"), "reason", default=False),
 ]
 

@@ -3,6 +3,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from requirements_mgmt.reports import use_by_week, use_of_requirement
@@ -30,6 +31,6 @@ def use_weeks(request: HttpRequest, pk: int) -> JsonResponse:
             "kind": "bar",
             "categories": [date_format(week["ends_on"], "m-d") for week in weeks],
             "series": [{"name": _("People who used it"), "values": [week["used"] for week in weeks]}],
-            "unit": _("people"),
+            "unit": pgettext("unit", "people"),
         }
     )

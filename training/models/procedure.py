@@ -2,7 +2,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -26,7 +26,7 @@ class StepAction(models.TextChoices):
     FILL = "fill", _("Fill in")
     CHOOSE = "choose", _("Choose")
     SAVE = "save", _("Save")
-    EXPECT = "expect", _("Check")
+    EXPECT = "expect", pgettext_lazy("step", "Check")
 
 
 class ProcedureQuerySet(ScopedQuerySet):
@@ -122,9 +122,9 @@ class ProcedureStep(models.Model):
 
     procedure = models.ForeignKey(Procedure, models.CASCADE, related_name="steps")
     order = models.PositiveSmallIntegerField(_("order"))
-    text = models.CharField(_("words"), max_length=500)
+    text = models.CharField(pgettext_lazy("step", "words"), max_length=500)
     text_en = models.CharField(_("English words"), max_length=500, blank=True)
-    action = models.CharField(_("action"), max_length=10, choices=StepAction.choices)
+    action = models.CharField(pgettext_lazy("step", "action"), max_length=10, choices=StepAction.choices)
     screen = models.ForeignKey("usage.Feature", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("screen"))
     element_role = models.CharField(
         _("element's role"), max_length=30, blank=True, help_text=_("As a screen reader names it: button, link, textbox, combobox.")

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -119,7 +119,7 @@ def procedure_assign(request: HttpRequest, pk: int) -> HttpResponse:
 def _state(row: TrainingAssignment) -> str:
     if row.is_done:
         return gettext("Done")
-    return gettext("Overdue") if row.due_on < timezone.localdate() else gettext("Open")
+    return gettext("Overdue") if row.due_on < timezone.localdate() else pgettext("procedure", "Open")
 
 
 def _state_tone(row: TrainingAssignment) -> str:

@@ -84,7 +84,7 @@ ACCOUNT_FIELDS = (
 CONTACT_FIELDS = (
     ImportField("name", _("Name"), "name contact contactname fullname 姓名 联系人 联系人姓名 名称 聯絡人 聯繫人", 80),
     ImportField("account", _("Account"), "account accountname company companyname customer 客户 客户名称 公司 公司名称 单位 客戶 客戶名稱 公司名稱", 160),
-    ImportField("title", _("Title"), "title jobtitle contacttitle position 职务 职位 头衔 職稱 職務", 80),
+    ImportField("title", pgettext_lazy("contact", "Title"), "title jobtitle contacttitle position 职务 职位 头衔 職稱 職務", 80),
     ImportField("deal_role", _("Role in the deal"), "role dealrole 角色 决策角色 決策角色"),
     ImportField("name_en", _("English name"), "englishname nameen 英文名 英文名", 80),
     ImportField("phone", _("Phone"), "phone mobile mobilephone telephone tel 手机 手机号 手机号码 电话 联系电话 手機 電話", 40),

@@ -53,7 +53,7 @@ class Job(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    task = models.CharField(_("task"), max_length=120)
+    task = models.CharField(pgettext_lazy("job", "task"), max_length=120)
     title = models.CharField(_("title"), max_length=200)
     payload = models.JSONField(_("ids it works on"), default=dict, blank=True)
     key = models.CharField(_("key"), max_length=120, blank=True, help_text=_("At most one job with a key waits or runs."))
@@ -61,7 +61,7 @@ class Job(models.Model):
     permission = models.CharField(_("permission"), max_length=120, blank=True, help_text=_("The starter must hold it, checked again at each chunk."))
     url = models.CharField(_("page of the result"), max_length=300, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=JobState.choices, default=JobState.QUEUED)
-    done = models.PositiveIntegerField(_("done"), default=0)
+    done = models.PositiveIntegerField(pgettext_lazy("job", "done"), default=0)
     total = models.PositiveIntegerField(_("of"), default=0)
     sentence = models.CharField(_("doing"), max_length=300, blank=True)
     result = models.JSONField(_("result"), null=True, blank=True)
@@ -78,7 +78,7 @@ class Job(models.Model):
     not_before = models.DateTimeField(_("not before"))
     created_at = models.DateTimeField(_("asked for"))
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    finished_at = models.DateTimeField(pgettext_lazy("job", "finished"), null=True, blank=True)
 
     objects = JobQuerySet.as_manager()
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class MailState(models.TextChoices):
@@ -33,20 +34,20 @@ class NoticeQuerySet(models.QuerySet):
 class Notice(models.Model):
     """Something a person was told, in that person's language, with a link to act on it."""
 
-    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name=_("to"))
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name=pgettext_lazy("notice", "to"))
     kind = models.CharField(_("kind"), max_length=60)
     subject = models.CharField(_("subject"), max_length=200)
     body = models.TextField(_("text"), blank=True)
     url = models.CharField(_("link"), max_length=300, blank=True)
     language = models.CharField(_("language"), max_length=10)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=pgettext_lazy("notice", "by"))
     on_behalf_of = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("as deputy of"), help_text=_("The absent person.")
     )
     created_at = models.DateTimeField(_("sent"))
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
-    rhythm = models.CharField(_("when"), max_length=10, default="immediate")
-    mail_state = models.CharField(_("e-mail"), max_length=10, choices=MailState.choices, default=MailState.NONE)
+    rhythm = models.CharField(pgettext_lazy("notice", "when"), max_length=10, default="immediate")
+    mail_state = models.CharField(pgettext_lazy("notice", "e-mail"), max_length=10, choices=MailState.choices, default=MailState.NONE)
     mailed_at = models.DateTimeField(_("e-mail sent"), null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()

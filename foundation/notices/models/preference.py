@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Channel(models.TextChoices):
@@ -20,8 +21,8 @@ class Preference(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notice_preferences", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=60)
-    channel = models.CharField(_("where"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
-    rhythm = models.CharField(_("when"), max_length=10, choices=Rhythm.choices, default=Rhythm.IMMEDIATE)
+    channel = models.CharField(pgettext_lazy("notice", "where"), max_length=10, choices=Channel.choices, default=Channel.EMAIL)
+    rhythm = models.CharField(pgettext_lazy("notice", "when"), max_length=10, choices=Rhythm.choices, default=Rhythm.IMMEDIATE)
 
     class Meta:
         verbose_name = _("notice preference")

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -19,7 +19,7 @@ class DepartmentKind(models.TextChoices):
     BUSINESS_UNIT = "business_unit", _("Business unit")
     BRANCH = "branch", _("Branch")
     DEPARTMENT = "department", _("Department")
-    TEAM = "team", _("Team")
+    TEAM = "team", pgettext_lazy("department", "Team")
 
 
 class DepartmentQuerySet(ScopedQuerySet):
@@ -55,7 +55,7 @@ class Department(models.Model):
 
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of"))
     kind = models.CharField(_("kind"), max_length=20, choices=DepartmentKind.choices, default=DepartmentKind.DEPARTMENT)
-    code = models.CharField(_("code"), max_length=20, unique=True)
+    code = models.CharField(pgettext_lazy("department", "code"), max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=80)
     name_en = models.CharField(_("English name"), max_length=80, blank=True)
     path = models.CharField(max_length=200, editable=False, db_index=True, blank=True)

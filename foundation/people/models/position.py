@@ -24,8 +24,8 @@ class Position(models.Model):
     """A post in a department, with the role whose rights its holder has."""
 
     department = models.ForeignKey(Department, models.PROTECT, related_name="positions", verbose_name=_("department"))
-    title = models.CharField(_("title"), max_length=80)
-    title_en = models.CharField(_("English title"), max_length=80, blank=True)
+    title = models.CharField(pgettext_lazy("position", "title"), max_length=80)
+    title_en = models.CharField(pgettext_lazy("position", "English title"), max_length=80, blank=True)
     role = models.CharField(_("role"), max_length=40, help_text=_("Key of a role in the table of roles."))
     reports_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="subordinates", verbose_name=_("reports to"))
     is_head = models.BooleanField(_("heads the department"), default=False)

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from foundation.integrity import Refused, Stale
@@ -23,7 +23,7 @@ from foundation.ui.responses import redirect_with
 
 COLUMNS = (
     Column("name", gettext_lazy("Name"), value=str, sort="path", kind="link", url=lambda row: reverse("people:department_detail", args=[row.pk]), phone=True),
-    Column("code", gettext_lazy("Code"), value="code", sort="code", phone=True),
+    Column("code", pgettext_lazy("department", "Code"), value="code", sort="code", phone=True),
     Column("kind", gettext_lazy("Kind"), value="get_kind_display", sort="kind"),
     Column("parent", gettext_lazy("Part of"), value=lambda row: str(row.parent or "")),
     Column("people", gettext_lazy("People"), value="people", kind="number", phone=True),

@@ -26,7 +26,7 @@ class Feature(models.Model):
     app = models.CharField(_("app"), max_length=40, blank=True)
     url_name = models.CharField(_("address name"), max_length=120, blank=True)
     permission = models.CharField(_("permission"), max_length=120, blank=True)
-    is_retired = models.BooleanField(_("retired"), default=False, help_text=_("The build no longer has it; its history stays."))
+    is_retired = models.BooleanField(pgettext_lazy("feature", "retired"), default=False, help_text=_("The build no longer has it; its history stays."))
 
     objects = FeatureQuerySet.as_manager()
 

@@ -3,6 +3,7 @@ import io
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -29,11 +30,33 @@ FOLDERS = (
 LOCALE = "zh_Hans"
 
 
+def differences(base):
+    """Texts that the catalogues under ``base`` translate differently: Django merges them, and everybody would read the words of the first."""
+    said = defaultdict(lambda: defaultdict(list))
+    for folder in FOLDERS:
+        file = Path(base) / folder / "locale" / LOCALE / "LC_MESSAGES" / "django.po"
+        if not file.exists():
+            continue
+        with file.open("rb") as text:
+            catalogue = read_po(text, locale=LOCALE)
+        for message in catalogue:
+            if message.id:
+                shown = message.id if isinstance(message.id, str) else message.id[0]
+                string = message.string if isinstance(message.string, str) else message.string[0]
+                said[message.context, shown][string].append(folder)
+    return [
+        f"translated differently: {shown!r}{f' ({context})' if context else ''}: "
+        + " | ".join(f"{string} ({', '.join(folders)})" for string, folders in strings.items())
+        for (context, shown), strings in said.items()
+        if len(strings) > 1
+    ]
+
+
 class Command(BaseCommand):
-    help = "Fails when a text has no Simplified Chinese, or one that is fuzzy or loses a placeholder."
+    help = "Fails when a text has no Simplified Chinese, one that is fuzzy or loses a placeholder, or two that differ."
 
     def handle(self, *args, **options):
-        problems = []
+        problems = differences(settings.BASE_DIR)
         texts = 0
         for folder in FOLDERS:
             found, count = self.check_folder(folder)
