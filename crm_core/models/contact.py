@@ -18,6 +18,7 @@ from crm_core.names import SOUND_MAX, person_core, person_sound
 from foundation.people.access import Access
 from foundation.people.models import Department
 from foundation.text import fold, name_key
+from foundation.visibility import is_few
 
 
 class DealRole(models.TextChoices):
@@ -32,9 +33,15 @@ class DealRole(models.TextChoices):
 
 class ContactQuerySet(MergeableQuerySet):
     def extra_visibility(self, access: Access) -> Q:
-        """Contacts follow their accounts: who sees an account sees its people."""
-        links = AccountContact.objects.filter(contact=OuterRef("pk"), account__in=Account.objects.visible_to(access.user, access))
-        return Q(Exists(links))
+        """Contacts follow their accounts: who sees an account sees its people.
+
+        Few accounts name their people, an array that is looked up by index; of many it is asked contact by contact in the order of the
+        list, because PostgreSQL would else gather the people of all of them before the first row.
+        """
+        accounts = Account.objects.visible_to(access.user, access)
+        if is_few(accounts, self.model._base_manager.all(), access=access):
+            return Q(pk__among=AccountContact.objects.filter(account__in=accounts).values("contact"))
+        return Q(Exists(accounts.filter(pk__among=AccountContact.objects.filter(contact=OuterRef(OuterRef("pk"))).values("account"))))
 
 
 class Contact(Mergeable, Recyclable):

@@ -1,7 +1,8 @@
 """Lists: one call turns a queryset and columns into a page with search, filters, sorting, paging, column choice, views and export."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,20 +13,17 @@ from django.http import Http404, HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from foundation import exports
 from foundation.people.models import SavedView
 from foundation.search.lists import IndexedSearch
 from foundation.ui import keyset
+from foundation.ui.counts import Count
 from foundation.ui.filters import FilterChip, chips_of
 from foundation.usage.context import as_download
 
 PAGE_SIZE = 25
-COUNT_CAP = 1_000  # to count on would take longer than to show the page, where a right has to be looked up for every row
-OWN_KEYS = {"after", "before", "export", "view", "page"}
+OWN_KEYS = {"after", "before", "export", "view", "page", "count"}
 SEARCH_MAX = 200
 TICKED_MOST = 200
 Search = Sequence[str] | Callable[[QuerySet, str], QuerySet] | IndexedSearch
@@ -194,7 +192,7 @@ class Table:
     # --- the page of rows ------------------------------------------------------------------------
 
     def load(self, drawer: Any) -> None:
-        """Read one page, its neighbours' addresses and the capped count."""
+        """Read one page and its neighbours' addresses; what goes beyond one page is counted afterwards, at ``count_url``."""
         after, before = self.request.GET.get("after", ""), self.request.GET.get("before", "")
         backwards = bool(before)
         values = keyset.values_of(before or after, self.keys) if before or after else None
@@ -209,22 +207,26 @@ class Table:
                 self.next_url = self.address(after=keyset.cursor_of(rows[-1], self.keys))
             if has_back:
                 self.back_url = self.address(before=keyset.cursor_of(rows[0], self.keys))
+        is_whole = values is None and not more
+        self.count = Count(len(rows) + (0 if values is None else self.page_size), more=not is_whole)
         # Of a common word it is enough to know that there are more than one page.
-        self.cap = len(rows) if self.is_crowded and more else COUNT_CAP
-        self.count = self.cap + 1 if self.cap != COUNT_CAP else min(self.queryset.order_by()[: COUNT_CAP + 1].count(), COUNT_CAP + 1)
+        self.count_url = "" if is_whole or self.is_crowded else self.address(count=1)
         self.rows = [self._row(row, drawer) for row in rows]
 
     def _page(self, values: list[Any] | None, backwards: bool) -> tuple[list[Any], bool]:
         rows = keyset.ordered(self.queryset, self.keys, backwards=backwards)
-        try:
+        with _forged_is_missing():
             if values is not None:
                 rows = rows.filter(keyset.beyond(self.keys, values, backwards=backwards))
             found = list(rows[: self.page_size + 1])
-        except (ValueError, TypeError, DataError, OverflowError, ValidationError):  # a forged place: values that do not fit their columns
-            raise Http404 from None
         more = len(found) > self.page_size
         found = found[: self.page_size]
         return (found[::-1] if backwards else found), more
+
+    def counted(self) -> Count:
+        """The count of the whole list, as far as it is worth it."""
+        with _forged_is_missing():
+            return Count(self.page_size, more=True) if self.is_crowded else Count.of(self.queryset)
 
     def _row(self, row: Any, drawer: Any) -> Row:
         cells = [self._cell(column, row) for column in self.shown]
@@ -300,20 +302,6 @@ class Table:
         ]
 
     @property
-    def count_text(self) -> str:
-        return (
-            f"{number_format(self.cap, use_l10n=True, force_grouping=True)}+"
-            if self.count > self.cap
-            else number_format(self.count, use_l10n=True, force_grouping=True)
-        )
-
-    @property
-    def count_words(self) -> str:
-        if self.count > self.cap:
-            return _("more than %(count)s") % {"count": number_format(self.cap, use_l10n=True, force_grouping=True)}
-        return ngettext("%(count)s row", "%(count)s rows", self.count) % {"count": self.count_text}
-
-    @property
     def column_choices(self) -> list[dict[str, Any]]:
         shown = {column.key for column in self.shown}
         return [{"key": column.key, "label": column.label, "on": column.key in shown, "fixed": at == 0} for at, column in enumerate(self.columns)]
@@ -330,9 +318,14 @@ class Table:
             found.append(Head(label=column.label, css="cell-number" if column.is_number else f"cell-{column.kind}", url=url, sorted=way))
         return found
 
-    @property
-    def caption(self) -> str:
-        return self.count_words
+
+@contextmanager
+def _forged_is_missing() -> Iterator[None]:
+    """A forged place or filter, whose values do not fit their columns, is the address of nothing."""
+    try:
+        yield
+    except (ValueError, TypeError, DataError, OverflowError, ValidationError):
+        raise Http404 from None
 
 
 def _searched(queryset: QuerySet, lookups: Sequence[str], text: str) -> QuerySet:
@@ -362,7 +355,7 @@ def list_response(
     bulk: Iterable[Bulk] = (),
     page_size: int = PAGE_SIZE,
 ) -> HttpResponseBase:
-    """Answer a list: a page, its table alone for htmx, or a file for ``?export=csv`` and ``?export=xlsx``.
+    """Answer a list: a page, its table alone for htmx, its count for ``?count=1``, or a file for ``?export=csv`` and ``?export=xlsx``.
 
     ``queryset`` is already narrowed to what the person may see; page, search, filters and export all start from it.
     An export is recorded (by the usage middleware, as every download) under ``export_feature``, else under the feature of the address.
@@ -373,6 +366,8 @@ def list_response(
         if not may_export:
             raise PermissionDenied
         return as_download(_export(table, wanted), feature=export_feature)
+    if "count" in request.GET:
+        return render(request, "ui/list/_counted.html", {"count": table.counted()})
     if may_export:
         table.export_urls = {kind: table.address(export=kind) for kind in ("xlsx", "csv")}
     table.bulk = [action for action in bulk if action.permission is None or request.user.has_perm(action.permission)]

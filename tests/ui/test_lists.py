@@ -200,9 +200,36 @@ class TestOwnWay:
         assert "Hand over" in html
         assert "Forbidden" not in html
 
-    def test_the_count_stops_at_ten_thousand(self, show, people, monkeypatch):
-        monkeypatch.setattr("foundation.ui.lists.COUNT_CAP", 10)
-        html = show(people[0], page_size=5).content.decode()
+    def test_one_page_is_counted_by_its_rows(self, show, people):
+        with CaptureQueriesContext(connection) as asked:
+            html = show(people[0], page_size=50).content.decode()
+        assert f">{User.objects.count()}</span>" in html
+        assert "count=1" not in html
+        assert not [query for query in asked if "COUNT(" in query["sql"] and "people_user" in query["sql"]]
+
+    def test_a_longer_list_is_counted_after_its_page(self, show, people):
+        total = User.objects.count()
+        html = show(people[0], "sort=name&view=7", page_size=5).content.decode()
+        assert "5+" in html
+        assert "more than 5" in html
+        assert 'hx-get="/somewhere/?sort=name&amp;view=7&amp;count=1" hx-trigger="load"' in html
+        counted = show(people[0], "sort=name&view=7&count=1", page_size=5).content.decode()
+        assert f'id="list-count">{total}</span>' in counted
+        assert f"{total} rows" in counted
+        assert "<table" not in counted
+
+    def test_a_later_page_says_that_there_are_more_rows_than_it_shows(self, show, people):
+        users = User.objects.all()
+        keys = keys_of(users, ("-pk",))
+        after = cursor_of(ordered(users, keys)[4], keys)
+        html = show(people[0], f"after={after}", page_size=5, htmx=True).content.decode()
+        assert "10+" in html
+        assert 'id="list-count" hx-swap-oob="true" hx-get="/somewhere/?count=1"' in html
+
+    def test_the_count_is_of_the_filtered_rows_and_stops_at_the_cap(self, show, people, monkeypatch):
+        assert 'id="list-count">0</span>' in show(people[0], "language=en&email=nobody&count=1", filterset=PersonFilter).content.decode()
+        monkeypatch.setattr("foundation.ui.counts.COUNT_CAP", 10)
+        html = show(people[0], "count=1", page_size=5).content.decode()
         assert "10+" in html
         assert "more than 10" in html
 
