@@ -1,14 +1,16 @@
 """The filter bars of the lists."""
 
+from collections.abc import Callable, Hashable
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from crm_core.field_values import TARGETS, seen_fields
 from crm_core.forms.codes import CodeFilterField
@@ -32,7 +34,7 @@ from crm_core.models import (
     owners_per_unit,
 )
 from crm_core.models.activity import TaskQuerySet
-from crm_core.models.book import HOME, REGION, book_of
+from crm_core.models.book import HOME, REGION, book_of, settings_state
 from crm_core.models.opportunity import OpportunityQuerySet
 from crm_core.models.ownership import posts_reached
 from crm_core.services.custom_values import compared, holds, with_text
@@ -41,6 +43,7 @@ from crm_core.veils import HIDDEN, levels_of
 from foundation.people.access import access_of
 from foundation.people.models import Assignment, User
 from foundation.ui.fields import FlatSelect, RemoteSelect
+from foundation.ui.filters import MOST_KEPT, ListFilterSet
 
 
 class LastActivity(django_filters.ChoiceFilter):
@@ -99,11 +102,13 @@ class OwnerFilter(django_filters.ChoiceFilter):
         return super().field
 
     def _owners(self) -> list[tuple[int, str]]:
-        request = self.parent.request
-        if request is None:
-            return []
-        rows = _possible_owners(request.user).order_by("name_key", "pk").values_list("pk", "display_name", "username")
-        return [(pk, name or username) for pk, name, username in rows]
+        return [] if self.parent.request is None else owners_offered(self.parent.request)
+
+
+def owners_offered(request: HttpRequest) -> list[tuple[int, str]]:
+    """Key and name of everybody whom an ``OwnerFilter`` offers."""
+    rows = _possible_owners(request.user).order_by("name_key", "pk").values_list("pk", "display_name", "username")
+    return [(pk, name or username) for pk, name, username in rows]
 
 
 def _possible_owners(user: User) -> QuerySet[User]:
@@ -138,8 +143,25 @@ class ImportFilter(django_filters.ModelChoiceFilter):
         return qs.filter(pk__in=value.rows.filter(applied=True, undone=False).values("target_id")) if value else qs
 
 
-class WithImports(django_filters.FilterSet):
+def _rows(queryset: Callable[[HttpRequest], QuerySet]) -> Callable[[HttpRequest], list[tuple[Any, str]]]:
+    """Rows as a list of choices."""
+    return lambda request: [(row.pk, str(row)) for row in queryset(request)]
+
+
+class CrmFilterSet(ListFilterSet):
+    """A filter bar of the CRM; its words come from dictionaries and fields, and change with them and with the day."""
+
+    @classmethod
+    def drawn_from(cls, request: HttpRequest) -> Hashable:
+        return (settings_state(), timezone.localdate())
+
+
+class WithImports(CrmFilterSet):
     """A filter bar that offers the imports to those who import."""
+
+    @classmethod
+    def drawn_from(cls, request: HttpRequest) -> Hashable:
+        return (super().drawn_from(request), request.user.has_perm("crm_core.import_account"))
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -148,6 +170,7 @@ class WithImports(django_filters.FilterSet):
 
 
 class AccountFilter(WithImports):
+    live: ClassVar = {"owner": owners_offered, "tag": lambda request: Tag.objects.values_list("pk", "name"), "batch": _rows(_imports(ImportKind.ACCOUNT))}
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=AccountKind.choices)
     level = CodeFilter(label=pgettext_lazy("account", "Level"), dictionary="level")
     industry = CodeFilter(label=_("Industry"), dictionary="industry")
@@ -172,6 +195,7 @@ class AccountFilter(WithImports):
 
 
 class ContactFilter(WithImports):
+    live: ClassVar = {"owner": owners_offered, "batch": _rows(_imports(ImportKind.CONTACT))}
     owner = OwnerFilter()
     reach = django_filters.ChoiceFilter(
         label=_("Can be reached by"),
@@ -192,7 +216,12 @@ class ContactFilter(WithImports):
         return qs.exclude(**{value: ""}) if value in known else qs.none()
 
 
-class OpportunityFilter(django_filters.FilterSet):
+class OpportunityFilter(CrmFilterSet):
+    live: ClassVar = {
+        "owner": owners_offered,
+        "pipeline": _rows(lambda request: Pipeline.objects.all()),
+        "stage": _rows(lambda request: Stage.objects.select_related("pipeline")),
+    }
     pipeline = django_filters.ModelChoiceFilter(label=_("Pipeline"), queryset=Pipeline.objects.all())
     stage = django_filters.ModelChoiceFilter(label=_("Sales stage"), queryset=Stage.objects.select_related("pipeline"))
     outcome = django_filters.ChoiceFilter(label=_("Outcome"), field_name="stage__outcome", choices=Outcome.choices)
@@ -222,7 +251,8 @@ class OpportunityFilter(django_filters.FilterSet):
         return qs.without_next_step() if value == "none" else qs.open().filter(next_step_on__lt=timezone.localdate())
 
 
-class ActivityFilter(django_filters.FilterSet):
+class ActivityFilter(CrmFilterSet):
+    live: ClassVar = {"author": owners_offered}
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=ActivityKind.choices)
     author = OwnerFilter(_("Author"))
     since = django_filters.ChoiceFilter(label=_("Happened"), choices=[("1", _("today")), ("7", _("last 7 days")), ("30", _("last 30 days"))], method="by_since")
@@ -236,7 +266,8 @@ class ActivityFilter(django_filters.FilterSet):
         return qs.filter(occurred_at__gte=timezone.make_aware(datetime.combine(day, time.min)))
 
 
-class TaskFilter(django_filters.FilterSet):
+class TaskFilter(CrmFilterSet):
+    live: ClassVar = {"owner": owners_offered}
     state = django_filters.ChoiceFilter(
         label=_("State"),
         choices=[("due", _("due today")), ("overdue", _("overdue")), ("open", _("open")), ("done", pgettext_lazy("task", "done"))],
@@ -262,14 +293,26 @@ class TaskFilter(django_filters.FilterSet):
 
 
 # --- fields that administrators add ---------------------------------------------------------------
+_with_customs: dict[tuple[Any, ...], type[django_filters.FilterSet]] = {}
+
+
 def with_customs(base: type[django_filters.FilterSet], noun: str, user: Any) -> type[django_filters.FilterSet]:
     """The filter bar with the custom fields that the person may see and that are offered as filters."""
-    found: dict[str, Any] = {}
-    for field in seen_fields(noun, user):
-        if field.in_filter:
+    fields = [field for field in seen_fields(noun, user) if field.in_filter]
+    if not fields:
+        return base
+    key = (base, get_language(), settings_state(), *(field.pk for field in fields))
+    if key not in _with_customs:
+        if len(_with_customs) >= MOST_KEPT:
+            _with_customs.clear()
+        found: dict[str, Any] = {}
+        for field in fields:
             found |= _filters_of(field)
-    made: Any = type(base)
-    return made(base.__name__, (base,), found) if found else base  # type: ignore[no-any-return]
+        if any(field.type == FieldType.RELATION for field in fields):
+            found["drawn_from"] = staticmethod(lambda request: None)  # its choices are rows
+        made: Any = type(base)
+        _with_customs[key] = made(base.__name__, (base,), found)
+    return _with_customs[key]
 
 
 def _filters_of(field: CustomField) -> dict[str, django_filters.Filter]:

@@ -39,6 +39,11 @@ def forget() -> None:
     _own.kept = None
 
 
+def settings_state() -> frozenset[tuple[str, str]]:
+    """What stands for all dictionaries, fields and rights as they are now; another one after any change."""
+    return frozenset(_stamps().items())
+
+
 def cached(key: str, read: Callable[[], Any]) -> Any:
     """What ``read`` gives for the key, read again only after a change of its mark."""
     stamp = _stamps().get(key, "")

@@ -1,18 +1,43 @@
 """The chips of a list's filter bar, from the form of a django-filter FilterSet."""
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any, ClassVar
 
+import django_filters
 from django import forms
-from django.utils.translation import gettext
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, gettext
 
 from foundation.ui.fields import control_attrs
+
+NO_FILTERS = {"sort", "q", "after", "before", "export", "view", "page", "count"}  # what the address of a list says beside its filters
+MOST_KEPT = 200
+_idle: dict[tuple[Any, ...], list["FilterChip"]] = {}
+
+
+class ListFilterSet(django_filters.FilterSet):
+    """A filter bar that is drawn once and kept as long as nothing is asked of it, because most of a list's time went into its choices.
+
+    What it is drawn from is told by ``drawn_from``; choices that are rows stand in ``live``, functions of the request that are asked each time.
+    """
+
+    live: ClassVar[dict[str, Callable[[HttpRequest], Iterable[tuple[Any, str]]]]] = {}
+
+    @classmethod
+    def drawn_from(cls, request: HttpRequest) -> Hashable:
+        """All that the bar's words and choices depend on beside the language; None: do not keep it."""
+        return ()
 
 
 @dataclass(frozen=True)
 class FilterChip:
     """One filter: its control, whether it is set, and what it says then."""
 
+    name: str
     label: Any
     control: str
     kind: str  # line, check, group or hidden
@@ -61,6 +86,7 @@ def chips_of(form: forms.Form) -> list[FilterChip]:
         attrs = {} if kind in {"hidden", "group"} else control_attrs(bound, small=True)
         chips.append(
             FilterChip(
+                name=bound.name,
                 label=bound.label,
                 control=bound.as_widget(attrs=attrs),
                 kind=kind,
@@ -70,3 +96,31 @@ def chips_of(form: forms.Form) -> list[FilterChip]:
             )
         )
     return chips
+
+
+def bar_of(filterset: Any, request: HttpRequest, rows: QuerySet) -> tuple[QuerySet, list[FilterChip]]:
+    """The rows that the filters leave, and the chips that say how."""
+    if request.GET.keys() <= NO_FILTERS and issubclass(filterset, ListFilterSet) and (source := filterset.drawn_from(request)) is not None:
+        return rows, _idle_chips(filterset, request, rows, source)
+    bound = filterset(request.GET, queryset=rows, request=request)
+    return bound.qs, chips_of(bound.form)
+
+
+def _idle_chips(filterset: type[ListFilterSet], request: HttpRequest, rows: QuerySet, source: Hashable) -> list[FilterChip]:
+    key = (filterset, get_language(), source)
+    kept = _idle.get(key)
+    if kept is None:
+        if len(_idle) >= MOST_KEPT:
+            _idle.clear()
+        form = filterset({}, queryset=rows.none(), request=request).form
+        for name in filterset.live.keys() & form.fields.keys():
+            form.fields[name] = forms.ChoiceField(label=form.fields[name].label, required=False, choices=[("", "")])
+        kept = _idle[key] = [replace(chip, label=str(chip.label)) for chip in chips_of(form)]
+    return [replace(chip, control=_filled(chip.control, filterset.live[chip.name](request))) if chip.name in filterset.live else chip for chip in kept]
+
+
+def _filled(select: str, choices: Iterable[tuple[Any, str]]) -> str:
+    """A list of choices with more of them."""
+    head, end, rest = select.rpartition("</select>")
+    options = "".join([f'<option value="{escape(str(code))}">{escape(label)}</option>\n' for code, label in choices])
+    return mark_safe(f"{head}{options}{end}{rest}")  # noqa: S308  # nosec B308 B703: every value above is escaped

@@ -19,7 +19,7 @@ from foundation.people.models import SavedView
 from foundation.search.lists import IndexedSearch
 from foundation.ui import keyset
 from foundation.ui.counts import Count
-from foundation.ui.filters import FilterChip, chips_of
+from foundation.ui.filters import FilterChip, bar_of
 from foundation.usage.context import as_download
 
 PAGE_SIZE = 25
@@ -145,9 +145,7 @@ class Table:
         self.view = self._view()
         self.filters: list[FilterChip] = []
         if filterset is not None:
-            bound = filterset(request.GET, queryset=queryset, request=request)
-            queryset = bound.qs
-            self.filters = chips_of(bound.form)
+            queryset, self.filters = bar_of(filterset, request, queryset)
         self.is_crowded = False
         if search is not None and self.search_text:
             queryset = self._narrowed(queryset, search)
