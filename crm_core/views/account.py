@@ -39,14 +39,14 @@ from foundation.people.access import access_of
 from foundation.people.models import User
 from foundation.reading import read_together
 from foundation.search.lists import IndexedSearch
+from foundation.ui.addresses import row_address
 from foundation.ui.lists import Bulk, Column, list_response
 from foundation.ui.responses import redirect_with
 
 LEVEL_TONES = {AccountLevel.A: "good", AccountLevel.B: "info"}
 
 
-def account_url(row: Any) -> str:
-    return reverse("crm_core:account_detail", args=[row.pk])
+account_url = row_address("crm_core:account_detail")
 
 
 COLUMNS = [

@@ -1,5 +1,4 @@
 from functools import partial
-from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
@@ -23,12 +22,11 @@ from crm_core.views.known import ask_first
 from crm_core.views.merge import follows_merge
 from crm_core.views.saving import answer_form
 from foundation.search.lists import IndexedSearch
+from foundation.ui.addresses import row_address
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
-
-def contact_url(row: Any) -> str:
-    return reverse("crm_core:contact_detail", args=[row.pk])
+contact_url = row_address("crm_core:contact_detail")
 
 
 def _places(row: Contact) -> str:

@@ -23,6 +23,7 @@ from crm_core.services.merging import compare, propose_survivor
 from crm_core.views.hubs import DESK, tabs_of
 from foundation.jobs.services import enqueue
 from foundation.people.models import Department, User
+from foundation.ui.addresses import row_address
 from foundation.ui.lists import Bulk, Column, list_response, ticked
 from foundation.ui.responses import redirect_with
 
@@ -69,8 +70,7 @@ class PairFilter(django_filters.FilterSet):
         return qs.filter(assigned_to=self.request.user if value == "1" else None)
 
 
-def pair_url(row: DuplicatePair) -> str:
-    return reverse("crm_core:duplicate_detail", args=[row.pk])
+pair_url = row_address("crm_core:duplicate_detail")
 
 
 def reasons_of(pair: DuplicatePair) -> str:

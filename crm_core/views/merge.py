@@ -23,6 +23,7 @@ from crm_core.veils import HIDDEN, MASKS, as_seen, veiled_fields
 from crm_core.views.hubs import DESK, tabs_of
 from foundation.integrity import Refused, Stale
 from foundation.people.models import User
+from foundation.ui.addresses import row_address
 from foundation.ui.lists import Column, list_response, ticked
 from foundation.ui.responses import redirect_with
 
@@ -132,8 +133,7 @@ def _context(subject: str, model: Any, rows: list[Any], survivor: Any, asked: An
     }
 
 
-def merge_url(row: Merge) -> str:
-    return reverse("crm_core:merge_detail", args=[row.pk])
+merge_url = row_address("crm_core:merge_detail")
 
 
 COLUMNS = [

@@ -3,7 +3,6 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -18,14 +17,14 @@ from crm_core.views.custom_lists import list_parts
 from crm_core.views.facts import fact_sections, facts_of
 from crm_core.views.saving import answer_form
 from foundation.search.lists import IndexedSearch
+from foundation.ui.addresses import row_address
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
 STAGE_TONES = {Outcome.WON: "good", Outcome.LOST: "bad", Outcome.OPEN: "info"}
 
 
-def opportunity_url(row: Any) -> str:
-    return reverse("crm_core:opportunity_detail", args=[row.pk])
+opportunity_url = row_address("crm_core:opportunity_detail")
 
 
 def _stage_tone(row: Opportunity) -> str:

@@ -21,11 +21,12 @@ from crm_core.views.hubs import SETTINGS, tabs_of
 from crm_core.views.saving import answer_form
 from foundation.people.access import access_of
 from foundation.people.models import Department
+from foundation.ui.addresses import row_address
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
 COLUMNS = [
-    Column("name", gettext_lazy("Pool"), value=str, kind="link", url=lambda row: reverse("crm_core:pool_edit", args=[row.pk]), phone=True),
+    Column("name", gettext_lazy("Pool"), value=str, kind="link", url=row_address("crm_core:pool_edit"), phone=True),
     Column("department", gettext_lazy("Department"), value="department", phone=True),
     Column("lying", gettext_lazy("Accounts in it"), kind="number", phone=True),
     Column("rules_in_use", gettext_lazy("Recycle rules in use"), kind="number"),

@@ -19,14 +19,13 @@ from crm_core.services.sharing import check_may_change
 from crm_core.services.status_reviews import confirm_statuses, review_status
 from crm_core.views.hubs import DESK, tabs_of
 from crm_core.views.saving import answer_form
+from foundation.ui.addresses import row_address
 from foundation.ui.lists import Bulk, Column, list_response, ticked
 from foundation.ui.responses import redirect_with
 
 TONES = {LookReason.GONE: "bad", LookReason.UNKNOWN: "watch", LookReason.OLD: "neutral"}
 COLUMNS = [
-    Column(
-        "name", gettext_lazy("Account"), value=str, kind="link", sort="name_key", phone=True, url=lambda row: reverse("crm_core:account_status", args=[row.pk])
-    ),
+    Column("name", gettext_lazy("Account"), value=str, kind="link", sort="name_key", phone=True, url=row_address("crm_core:account_status")),
     Column(
         "look_reason",
         gettext_lazy("Why"),

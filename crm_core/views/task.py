@@ -18,6 +18,7 @@ from crm_core.reminders import cold_accounts
 from crm_core.services.falling import falls_of
 from crm_core.services.task import CannotPutOff, create_task, finish_task, put_off_task, reopen_task, update_task
 from crm_core.views.saving import answer_form
+from foundation.ui.addresses import row_address
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
@@ -39,7 +40,7 @@ def _tone(row: Task) -> str:
 
 
 COLUMNS = [
-    Column("title", gettext_lazy("Task"), kind="link", url=lambda row: reverse("crm_core:task_edit", args=[row.pk]), phone=True),
+    Column("title", gettext_lazy("Task"), kind="link", url=row_address("crm_core:task_edit"), phone=True),
     Column("state", gettext_lazy("State"), value=_state, kind="badge", tone=_tone, phone=True),
     Column("due_on", gettext_lazy("Due"), kind="date", sort="due_on", phone=True),
     Column("account", gettext_lazy("Account"), value="account"),

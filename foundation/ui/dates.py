@@ -32,8 +32,9 @@ def say_day(day: date, today: date | None = None) -> str:
 
 def say_moment(moment: datetime, now: datetime | None = None) -> str:
     """Minutes and hours ago for the last hours, then the day with the clock, then the day alone."""
-    now = timezone.localtime(now)
-    moment = timezone.localtime(moment) if timezone.is_aware(moment) else timezone.make_aware(moment)
+    zone = timezone.get_current_timezone()
+    now = (now or timezone.now()).astimezone(zone)
+    moment = moment.astimezone(zone) if timezone.is_aware(moment) else timezone.make_aware(moment)
     passed = now - moment
     if timedelta(0) <= passed < timedelta(minutes=1):
         return gettext("just now")

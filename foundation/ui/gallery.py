@@ -19,6 +19,7 @@ from django_filters import ChoiceFilter, FilterSet, MultipleChoiceFilter
 from foundation.integrity import Refused
 from foundation.people.models import User
 from foundation.people.models.user import Theme
+from foundation.ui.addresses import row_address
 from foundation.ui.boards import Board, BoardColumn, Card
 from foundation.ui.lists import Bulk, Column, list_response
 from foundation.ui.responses import redirect_with, toast
@@ -58,7 +59,7 @@ class SampleFilter(FilterSet):
 
 
 COLUMNS = (
-    Column("display_name", _("Name"), kind="link", sort="name_key", url=lambda row: reverse("ui:gallery_record", args=[row.pk]), phone=True),
+    Column("display_name", _("Name"), kind="link", sort="name_key", url=row_address("ui:gallery_record"), phone=True),
     Column("email", _("E-mail"), sort="email", phone=True),
     Column("language", _("Language"), value="get_language_display", kind="badge", tone=lambda row: "info" if row.language == "en" else "good", phone=True),
     Column("pk", _("Number"), kind="number", sort="pk"),

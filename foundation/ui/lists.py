@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError
@@ -51,18 +51,19 @@ class Column:
     def value_of(self, row: Any) -> Any:
         """The row's value; an attribute path stops quietly at an empty link."""
         source = self.value if self.value is not None else self.key
-        if not isinstance(source, str):
-            return source(row)
-        found = row
-        for part in source.replace("__", ".").split("."):
-            found = getattr(found, part, None)
-            if found is None:
-                return None
-        return found() if callable(found) else found
+        return _at_path(row, source) if isinstance(source, str) else source(row)
 
     def currency_of(self, row: Any) -> str:
         found = self.currency(row) if callable(self.currency) else self.currency
         return found or "CNY"
+
+
+def _at_path(row: Any, path: str) -> Any:
+    for part in path.replace("__", ".").split(".") if "_" in path or "." in path else (path,):
+        row = getattr(row, part, None)
+        if row is None:
+            return None
+    return row() if callable(row) else row
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,7 @@ class Head:
     sorted: str = ""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     kind: str
     value: Any
     url: str = ""
@@ -108,8 +108,7 @@ class Cell:
         return self.value is None or self.value == ""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     pk: Any
     label: str
     cells: list[Cell]
@@ -233,13 +232,9 @@ class Table:
         return Row(pk=row.pk, label=str(row), cells=cells, url=url, drawer=aside)
 
     def _cell(self, column: Column, row: Any) -> Cell:
-        return Cell(
-            kind=column.kind,
-            value=column.value_of(row),
-            url=(column.url(row) or "") if column.url else "",
-            tone=(column.tone(row) or "") if column.tone else "",
-            currency=column.currency_of(row),
-        )
+        url = (column.url(row) or "") if column.url else ""
+        tone = (column.tone(row) or "") if column.tone else ""
+        return Cell(column.kind, column.value_of(row), url, tone, column.currency_of(row) if column.kind == "money" else "CNY")
 
     @property
     def cell_heads(self) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_filters import ChoiceFilter, FilterSet, ModelChoiceFilter
 
 from foundation.people.models import Department
+from foundation.ui.addresses import row_address
 from foundation.ui.lists import Column, list_response
 from foundation.usage.catalogue import feature_of_view
 from foundation.usage.models import Feature, FeatureKind, Outcome, UsageEvent, Verb
@@ -53,7 +54,7 @@ def about(number: int, step: int) -> str:
 
 
 COLUMNS = [
-    Column("name", _("Feature"), value=str, kind="link", url=lambda row: reverse("usage:feature_detail", args=[row.pk]), sort="name", phone=True),
+    Column("name", _("Feature"), value=str, kind="link", url=row_address("usage:feature_detail"), sort="name", phone=True),
     Column("key", _("Key"), sort="key"),
     Column("kind", _("Kind"), value="get_kind_display"),
     Column("people", _("People in 28 days"), value=lambda row: _("fewer than 5") if row.is_few else about(row.people, 5), sort="-people", phone=True),

@@ -17,12 +17,13 @@ from foundation.people.forms import DepartmentForm, PositionForm
 from foundation.people.models import Assignment, Department, Position
 from foundation.people.person_request import PersonRequest
 from foundation.people.services.posts import change_department, change_position, close_department, close_position, create_department, create_position
+from foundation.ui.addresses import row_address
 from foundation.ui.conflicts import both_versions
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
 COLUMNS = (
-    Column("name", gettext_lazy("Name"), value=str, sort="path", kind="link", url=lambda row: reverse("people:department_detail", args=[row.pk]), phone=True),
+    Column("name", gettext_lazy("Name"), value=str, sort="path", kind="link", url=row_address("people:department_detail"), phone=True),
     Column("code", pgettext_lazy("department", "Code"), value="code", sort="code", phone=True),
     Column("kind", gettext_lazy("Kind"), value="get_kind_display", sort="kind"),
     Column("parent", gettext_lazy("Part of"), value=lambda row: str(row.parent or "")),

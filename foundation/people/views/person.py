@@ -29,6 +29,7 @@ from foundation.people.services.people import (
     remove_second_factor,
 )
 from foundation.people.services.posts import CannotAssign, end_assignment, start_assignment
+from foundation.ui.addresses import row_address
 from foundation.ui.conflicts import both_versions
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
@@ -61,7 +62,7 @@ COLUMNS = (
         value="display_name",
         sort="name_key",
         kind="link",
-        url=lambda row: reverse("people:person_detail", args=[row.pk]),
+        url=row_address("people:person_detail"),
         phone=True,
     ),
     Column("department", gettext_lazy("Department"), value=_department, phone=True),
