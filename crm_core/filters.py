@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from datetime import datetime, time, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_filters
 from django import forms
@@ -107,7 +107,7 @@ class OwnerFilter(django_filters.ChoiceFilter):
 
 def owners_offered(request: HttpRequest) -> list[tuple[int, str]]:
     """Key and name of everybody whom an ``OwnerFilter`` offers."""
-    rows = _possible_owners(request.user).order_by("name_key", "pk").values_list("pk", "display_name", "username")
+    rows = _possible_owners(cast(User, request.user)).order_by("name_key", "pk").values_list("pk", "display_name", "username")
     return [(pk, name or username) for pk, name, username in rows]
 
 

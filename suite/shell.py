@@ -1,7 +1,7 @@
 """What every page's frame needs: navigation by role, unread notices, the rollout one stands in."""
 
-from dataclasses import dataclass, field
-from functools import cache, cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, cast
@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext_l
 from django.utils.translation import gettext_lazy as _
 
 from foundation.people.access import access_of
-from foundation.people.models import Position, User
+from foundation.people.models import User
 
 # group, label, permission (empty: everybody who may open one of its items)
 GROUPS = (
@@ -147,8 +147,25 @@ class NavItem:
     label: Any
     url: str
     name: str
+    counter: str = ""  # dotted path of the function that counts what waits there
     badge: int = 0
     active: bool = False
+
+    def drawn(self) -> str:
+        """The link as it stands in the rail."""
+        label = escape(self.label)
+        css, state = ("rail-link is-active", ' aria-current="page"') if self.active else ("rail-link", "")
+        waiting = ngettext("%(count)s waiting", "%(count)s waiting", self.badge) % {"count": self.badge}
+        badge = f'<span class="rail-badge num" aria-label="{escape(waiting)}">{self.badge}</span>' if self.badge else ""
+        return (
+            f'<li><a class="{css}" href="{escape(self.url)}" title="{label}"{state}>'
+            f'<i class="ti ti-{self.icon}" aria-hidden="true"></i><span class="rail-word">{label}</span>{badge}</a></li>'
+        )
+
+    @cached_property
+    def quiet(self) -> str:
+        """The same where nothing waits and the person is elsewhere; drawn once, because such items are kept."""
+        return self.drawn()
 
 
 @dataclass
@@ -178,6 +195,41 @@ def _function(module: str, name: str) -> Any:
     return getattr(import_module(module), name, None) if find_spec(module) else None
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What the frame offers to everybody of a role, in one language: it changes with a release, not with a request."""
+
+    groups: list[NavGroup]
+    creates: list[dict[str, Any]]
+    me_links: list[dict[str, Any]]
+
+
+@lru_cache(maxsize=500)
+def _offer(role: str, verbs: frozenset[str] | None, language: str, urlconf: str | None) -> Offer:
+    """For a role with these verbs; None for somebody who may do everything. The language is that of the words."""
+
+    def may(permission: str) -> bool:
+        return not permission or verbs is None or permission in verbs
+
+    day = list(dict.fromkeys([*DAYS.get(role, ()), *(key for key, _label, _needed in GROUPS)]))
+    labels = {key: str(label) for key, label, needed in GROUPS if may(needed)}
+    groups = {key: NavGroup(key, labels[key]) for key in day if key in labels}
+    for group, icon, label, name, permission, counter in ITEMS:
+        url = address(name)
+        if url and group in groups and may(permission) and len(groups[group].items) < MAX_ITEMS:
+            groups[group].items.append(NavItem(icon, str(label), url, name, counter))
+    shown = [group for group in groups.values() if group.items]
+    for one in shown:
+        one.items.sort(key=lambda item: item.name not in FIRST)
+    place = {group: at for at, group in enumerate(day)}
+    found = sorted((create for create in CREATES if address(create[2]) and may(create[3])), key=lambda create: place[create[4]])
+    return Offer(
+        groups=shown,
+        creates=[{"icon": icon, "label": str(label), "url": address(name)} for icon, label, name, _needed, _group in found],
+        me_links=[{"icon": icon, "label": str(label), "url": address(name)} for icon, label, name in ME_LINKS if address(name)],
+    )
+
+
 class Shell:
     """Everything around a page, worked out only when the page has a frame."""
 
@@ -186,8 +238,10 @@ class Shell:
         self.user = cast(User, request.user)  # only for people who are signed in, see shell()
         self.site = settings.SITE_TITLE
 
-    def _may(self, permission: str) -> bool:
-        return not permission or self.user.has_perm(permission)
+    @cached_property
+    def offer(self) -> Offer:
+        verbs = None if self.user.is_superuser else frozenset(self.user.get_all_permissions())
+        return _offer(self.role, verbs, get_language() or "", get_urlconf())
 
     @cached_property
     def role(self) -> str:
@@ -195,27 +249,16 @@ class Shell:
         main = access_of(self.user).main_post
         return main.role.key if main else ""
 
-    @property
-    def day(self) -> list[str]:
-        """The groups in the order of the role's day."""
-        return list(dict.fromkeys([*DAYS.get(self.role, ()), *(key for key, _label, _needed in GROUPS)]))
-
     @cached_property
     def groups(self) -> list[NavGroup]:
-        labels = {key: label for key, label, needed in GROUPS if self._may(needed)}
-        groups = {key: NavGroup(key, labels[key]) for key in self.day if key in labels}
-        for group, icon, label, name, permission, badge in ITEMS:
-            url = address(name)
-            if url and group in groups and self._may(permission) and len(groups[group].items) < MAX_ITEMS:
-                groups[group].items.append(NavItem(icon, label, url, name, badge=self._badge(badge)))
-        shown = [group for group in groups.values() if group.items]
-        for one in shown:
-            one.items.sort(key=lambda item: item.name not in FIRST)
+        """The groups of the rail with what waits at their items, and the item that one stands on."""
         path = self.request.path
-        here = [item for group in shown for item in group.items if path == item.url or (item.url != "/" and path.startswith(item.url))]
-        if here:
-            max(here, key=lambda item: len(item.url)).active = True
-        return shown
+        items = [item for group in self.offer.groups for item in group.items]
+        here = max((item for item in items if path == item.url or (item.url != "/" and path.startswith(item.url))), key=lambda item: len(item.url), default=None)
+        return [NavGroup(group.key, group.label, [self._today(item, item is here) for item in group.items]) for group in self.offer.groups]
+
+    def _today(self, item: NavItem, active: bool) -> NavItem:
+        return replace(item, badge=self._badge(item.counter), active=active) if active or item.counter else item
 
     @property
     def rail(self) -> SafeString:
@@ -223,15 +266,7 @@ class Shell:
         lines = []
         for group in self.groups:
             lines.append(f'<section class="rail-group"><h2 class="rail-title"><span class="rail-word">{escape(group.label)}</span></h2><ul>')
-            for item in group.items:
-                label = escape(item.label)
-                css, state = ("rail-link is-active", ' aria-current="page"') if item.active else ("rail-link", "")
-                waiting = ngettext("%(count)s waiting", "%(count)s waiting", item.badge) % {"count": item.badge}
-                badge = f'<span class="rail-badge num" aria-label="{escape(waiting)}">{item.badge}</span>' if item.badge else ""
-                lines.append(
-                    f'<li><a class="{css}" href="{escape(item.url)}" title="{label}"{state}>'
-                    f'<i class="ti ti-{item.icon}" aria-hidden="true"></i><span class="rail-word">{label}</span>{badge}</a></li>'
-                )
+            lines += [item.drawn() if item.active or item.badge else item.quiet for item in group.items]
             lines.append("</ul></section>")
         return mark_safe("\n".join(lines))  # noqa: S308  # nosec B308 B703: every value above is escaped
 
@@ -256,18 +291,14 @@ class Shell:
         items = {item.name: item for group in self.groups for item in group.items}
         return [items[name] for name in dict.fromkeys([*BOTTOMS.get(self.role, ()), *BOTTOM]) if name in items][:3]
 
-    @cached_property
+    @property
     def creates(self) -> list[dict[str, Any]]:
         """What the person may begin, in the order of the role's day."""
-        place = {group: at for at, group in enumerate(self.day)}
-        found = [create for create in CREATES if address(create[2]) and self._may(create[3])]
-        return [
-            {"icon": icon, "label": label, "url": address(name)} for icon, label, name, _needed, group in sorted(found, key=lambda create: place[create[4]])
-        ]
+        return self.offer.creates
 
-    @cached_property
+    @property
     def me_links(self) -> list[dict[str, Any]]:
-        return [{"icon": icon, "label": label, "url": address(name)} for icon, label, name in ME_LINKS if address(name)]
+        return self.offer.me_links
 
     @cached_property
     def unread(self) -> int:
@@ -309,13 +340,13 @@ class Shell:
     @cached_property
     def post(self) -> str:
         """The person's main position in words."""
-        main = access_of(self.user).main_post
-        return str(Position.objects.select_related("department").get(pk=main.position_id)) if main else ""
+        main = access_of(self.user).main_position
+        return str(main) if main else ""
 
     @cached_property
     def rollout(self) -> dict[str, Any] | None:
         """The rollout that the person stands in, with the phase it is in; none outside a rollout."""
-        if settings.CRM_ONLY or not self._may("implementation.view_rollout"):
+        if settings.CRM_ONLY or not self.user.has_perm("implementation.view_rollout"):
             return None
         current = _function("implementation.services", "current_rollout")
         found = current(self.user) if current else None

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from foundation.people.models import Assignment, Delegation, User
+from foundation.people.models import Assignment, Delegation, Position, User
 from foundation.people.roles import Role, Scope
 
 __all__ = ["Access", "Post", "Role", "Scope", "access_of", "people_with_role", "roles"]
@@ -44,6 +44,7 @@ class Access:
     def __init__(self, user: User, day: date):
         self.user = user
         self.day = day
+        self._positions: dict[int, Position] = {}
 
     @cached_property
     def principals(self) -> list[int]:
@@ -59,6 +60,7 @@ class Access:
             return []
         rows = Assignment.objects.on(self.day).filter(user_id__in=[self.user.pk, *self.principals]).select_related("position__department")
         known = roles()
+        self._positions = {row.position_id: row.position for row in rows}
         found = [
             Post(
                 user_id=row.user_id,
@@ -81,6 +83,12 @@ class Access:
         """The post that names this person's department and role in records and events."""
         own = [post for post in self.posts if post.acts_for is None]
         return own[0] if own else None
+
+    @property
+    def main_position(self) -> Position | None:
+        """The position of the main post, with its department."""
+        main = self.main_post
+        return self._positions[main.position_id] if main else None
 
     @cached_property
     def role_keys(self) -> frozenset[str]:

@@ -29,8 +29,24 @@ def test_at_most_seven_items_in_a_group(world):
 
 
 def test_items_of_apps_that_are_not_there_are_left_out(client_of, world, monkeypatch):
-    monkeypatch.setattr(shell, "ITEMS", (("today", "home", "Nowhere", "nowhere:at_all", "", ""), *shell.ITEMS))
-    assert "Nowhere" not in rail(client_of(world.admin))
+    monkeypatch.setattr(shell, "ITEMS", (("today", "home", "Nowhere", "nowhere:at_all", "", ""), ("today", "home", "Somewhere", "home", "", ""), *shell.ITEMS))
+    shell._offer.cache_clear()
+    shown = rail(client_of(world.admin))
+    shell._offer.cache_clear()
+    assert "Somewhere" in shown
+    assert "Nowhere" not in shown
+
+
+def test_what_a_role_is_offered_is_kept_apart_by_language_and_verbs(client_of, world):
+    client = client_of(world.sales_rep)
+    world.sales_rep.language = "zh-hans"
+    world.sales_rep.save()
+    assert "客户" in rail(client)
+    assert "Components" in rail(client_of(world.developer))
+    world.sales_rep.language = "en"
+    world.sales_rep.save()
+    assert "Accounts" in rail(client)
+    assert "Components" not in rail(client)
 
 
 def test_the_current_page_is_marked_and_is_the_breadcrumb(client_of, world):

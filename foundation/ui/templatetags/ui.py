@@ -13,10 +13,12 @@ from django.http import QueryDict
 from django.template import Context
 from django.template.base import render_value_in_context
 from django.template.defaultfilters import linebreaksbr
+from django.template.loader import render_to_string
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import get_text_list
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from foundation.text import HAN
@@ -65,6 +67,17 @@ def block_again(context: Context, name: str) -> SafeString:
     blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
     block = blocks.get_block(name) if blocks else None
     return mark_safe(block.render(context).strip()) if block else SafeString("")  # nosec B308 B703: made by the template engine, which escapes
+
+
+@register.simple_tag
+def still(name: str) -> SafeString:
+    """A piece of every page that says the same to everybody, drawn once in each language; its template gets no context."""
+    return _still(name, get_language() or "")
+
+
+@lru_cache(maxsize=50)
+def _still(name: str, _language: str) -> SafeString:
+    return render_to_string(name)
 
 
 # --- lists -----------------------------------------------------------------------------------------
