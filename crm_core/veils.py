@@ -156,11 +156,11 @@ def _own_accounts(access: Access) -> Q:
 def own_condition(noun: str, user: Any) -> Q:
     """Records of customers that the person is responsible for: as owner, deputy of the owner or collaborator."""
     access = access_of(user)
-    accounts = Account.objects.filter(_own_accounts(access)).order_by()
     if not policy().own_shown or not user.pk:
         return Q(pk__in=[])
     if noun == FieldNoun.ACCOUNT:
         return _own_accounts(access)
+    accounts = Account.objects.filter(_own_accounts(access)).order_by()
     if noun == FieldNoun.BILLING:
         return Q(Exists(accounts.filter(pk=OuterRef("account_id"))))
     links = AccountContact.objects.on(access.day).filter(contact=OuterRef(OuterRef("pk")))

@@ -149,7 +149,9 @@ def open_request_for(version: DocumentVersion, person: Any) -> SignatureRequest 
 
 def count_waiting(user: Any) -> int:
     """How many documents wait for the person's signature, the own or one held as deputy."""
-    return ProjectDocument.objects.waiting_for([user.pk, *access_of(user).principals]).count()
+    people = [user.pk, *access_of(user).principals]
+    asked = SignatureRequest.objects.filter(signer__in=people, signature__isnull=True, version__state=VersionState.IN_REVIEW)
+    return asked.order_by().values("version__document").distinct().count()
 
 
 def sign_version(*, version: DocumentVersion, content_sha256: str, password: str, by: Any, now: datetime) -> Signature:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Value, When
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused, claim_version
@@ -245,16 +245,12 @@ def save_goal(*, rollout: Rollout, goal: Goal, sent_version: int, values: dict[s
     return goal
 
 
+RUNNING_FIRST = Case(When(state=RolloutState.RUNNING, then=Value(0)), When(state=RolloutState.PAUSED, then=Value(1)), default=Value(2))
+
+
 def current_rollout(user: Any) -> Rollout | None:
     """The rollout a person stands in: running before paused before prepared, those with the person on the team first."""
-    rank = Case(
-        When(state=RolloutState.RUNNING, then=Value(0)),
-        When(state=RolloutState.PAUSED, then=Value(1)),
-        default=Value(2),
-        output_field=IntegerField(),
-    )
-    mine = Count("team", filter=Q(team__user=getattr(user, "pk", None)), distinct=True)
     if not getattr(user, "is_authenticated", False):
         return None
-    rows = Rollout.objects.visible_to(user, access_of(user)).open().annotate(rank=rank, mine=mine)
-    return rows.order_by("rank", "-mine", "-starts_on", "pk").first()
+    mine = Exists(TeamMember.objects.filter(rollout=OuterRef("pk"), user=user.pk))
+    return Rollout.objects.visible_to(user, access_of(user)).open().order_by(RUNNING_FIRST, mine.desc(), "-starts_on", "pk").first()
