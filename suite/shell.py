@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils import timezone
-from django.utils.html import escape
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -202,6 +202,20 @@ class Offer:
     groups: list[NavGroup]
     creates: list[dict[str, Any]]
     me_links: list[dict[str, Any]]
+
+    @cached_property
+    def create_menu(self) -> SafeString:
+        return _menu(self.creates)
+
+    @cached_property
+    def me_menu(self) -> SafeString:
+        return _menu(self.me_links)
+
+
+def _menu(links: list[dict[str, Any]]) -> SafeString:
+    """Links of a menu, each with its icon."""
+    line = '<a class="dropdown-item" href="{}"><i class="ti ti-{}" aria-hidden="true"></i>{}</a>'
+    return format_html_join("", line, ((link["url"], link["icon"], link["label"]) for link in links))
 
 
 @lru_cache(maxsize=500)

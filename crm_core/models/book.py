@@ -136,10 +136,19 @@ class Book:
 
     def path(self, code: str) -> str:
         """The label with those above it, as 广东省 深圳市 in Chinese and Shenzhen, Guangdong in English."""
-        word = self.words.get(code)
-        if word is None:
-            return code
-        chain = [*(above for above in self.ancestors(code) if above.code != HOME), word]
+        key = (code, (get_language() or "").startswith("en"))
+        if key not in self._paths:
+            if code not in self.words:
+                return code
+            self._paths[key] = self._path(code)
+        return self._paths[key]
+
+    @cached_property
+    def _paths(self) -> dict[tuple[str, bool], str]:
+        return {}
+
+    def _path(self, code: str) -> str:
+        chain = [*(above for above in self.ancestors(code) if above.code != HOME), self.words[code]]
         if self.key != REGION:
             return " / ".join(one.label for one in chain)
         return ", ".join(one.label for one in reversed(chain)) if (get_language() or "").startswith("en") else " ".join(one.label for one in chain)

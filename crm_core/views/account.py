@@ -68,7 +68,7 @@ COLUMNS = [
     Column("kind", gettext_lazy("Kind"), value=lambda row: row.get_kind_display(), default=False),
     Column("registered_status", gettext_lazy("Registered status"), value=lambda row: row.get_registered_status_display(), default=False),
     Column("credit_code", gettext_lazy("Credit code"), default=False),
-    Column("department", gettext_lazy("Department"), value="department", default=False),
+    Column("department", gettext_lazy("Department"), value="department", default=False, joined="department"),
     Column("source", gettext_lazy("Source"), value=lambda row: row.get_source_display(), default=False),
     Column("address", gettext_lazy("Address"), default=False),
     Column("email", gettext_lazy("E-mail"), default=False),
@@ -97,7 +97,7 @@ def _tabbed(rows: QuerySet, tab: str, user: Any) -> QuerySet:
 @require_GET
 @permission_required("crm_core.view_account", raise_exception=True)
 def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
-    rows = with_own(_tabbed(Account.objects.visible_to(request.user), tab, request.user), request.user).select_related("owner", "department")
+    rows = with_own(_tabbed(Account.objects.visible_to(request.user), tab, request.user), request.user).select_related("owner")
     return list_response(
         request,
         **list_parts(request, "account", rows=rows, columns=COLUMNS, filterset=AccountFilter, key="crm.accounts"),

@@ -12,7 +12,7 @@ from crm_core.field_values import plain_date, seen_fields, show_value
 from crm_core.filters import with_customs
 from crm_core.models import CustomField, FieldType
 from crm_core.services.custom_values import SORTABLE, for_list
-from crm_core.veils import HIDDEN, MASKS, SHOWN, levels_of, shown
+from crm_core.veils import HIDDEN, MASKS, SHOWN, as_seen, is_own, levels_of
 from foundation.ui.lists import Column
 
 KINDS = {FieldType.NUMBER: "number", FieldType.MONEY: "money", FieldType.DATE: "date"}
@@ -47,15 +47,22 @@ def _levels(noun: str, user: Any) -> dict[str, str]:
     return {name: level for name, level in levels_of(user, noun).items() if level != SHOWN} if noun in MASKS else {}
 
 
-def _veiled(column: Column, user: Any) -> Column:
+def _veiled(column: Column, noun: str, level: str | None, user: Any) -> Column:
     """The column, each value as the person may see it."""
-    return replace(column, value=lambda row: shown(row, column.key, user)) if column.value is None else column
+    if column.value is not None or level is None:
+        return column
+
+    def value(row: Any) -> Any:
+        held = getattr(row, column.key)
+        return held if not held or is_own(row, user) else as_seen(noun, column.key, held, level)
+
+    return replace(column, value=value)
 
 
 def list_parts(request: HttpRequest, noun: str, *, rows: QuerySet, columns: list[Column], filterset: Any, key: str) -> dict[str, Any]:
     """Rows, columns and filters of a list together with the custom fields that the person may see."""
     columns = (
-        [_veiled(column, request.user) for column in columns if (levels.get(column.key) != HIDDEN)] if (levels := _levels(noun, request.user)) else columns
+        [_veiled(column, noun, levels.get(column.key), request.user) for column in columns if levels.get(column.key) != HIDDEN] if (levels := _levels(noun, request.user)) else columns
     )
     fields = seen_fields(noun, request.user)
     if not fields:

@@ -122,5 +122,5 @@ def _idle_chips(filterset: type[ListFilterSet], request: HttpRequest, rows: Quer
 def _filled(select: str, choices: Iterable[tuple[Any, str]]) -> str:
     """A list of choices with more of them."""
     head, end, rest = select.rpartition("</select>")
-    options = "".join([f'<option value="{escape(str(code))}">{escape(label)}</option>\n' for code, label in choices])
+    options = "".join([f'<option value="{code if type(code) is int else escape(str(code))}">{escape(label)}</option>\n' for code, label in choices])
     return mark_safe(f"{head}{options}{end}{rest}")  # noqa: S308  # nosec B308 B703: every value above is escaped

@@ -25,6 +25,7 @@ class Key:
     path: str
     descending: bool
     nullable: bool
+    own: bool = False  # a field of the row itself, which every row carries anyway
 
     def order(self, backwards: bool) -> OrderBy:
         descending = self.descending != backwards
@@ -53,7 +54,7 @@ def keys_of(queryset: QuerySet, order: Sequence[str]) -> list[Key]:
         if path in seen or (path == "id" and "pk" in seen):
             continue
         seen.add(path)
-        keys.append(Key(path, name.startswith("-"), path != "pk" and _is_nullable(queryset, path)))
+        keys.append(Key(path, name.startswith("-"), path != "pk" and _is_nullable(queryset, path), _is_own(queryset, path)))
         if path in {"pk", "id"}:
             break
     return keys
@@ -77,9 +78,17 @@ def _is_nullable(queryset: QuerySet, path: str) -> bool:
     return False
 
 
+def _is_own(queryset: QuerySet, path: str) -> bool:
+    if path == "pk":
+        return True
+    fields = {field.name for field in queryset.model._meta.concrete_fields if not field.is_relation}
+    return path in fields and path not in queryset.query.annotations
+
+
 def ordered(queryset: QuerySet, keys: Sequence[Key], *, backwards: bool = False) -> QuerySet:
     """The queryset in the order of the keys, each row carrying its key values."""
-    return queryset.annotate(**{f"key_{at}": F(key.path) for at, key in enumerate(keys)}).order_by(*[key.order(backwards) for key in keys])
+    carried = {f"key_{at}": F(key.path) for at, key in enumerate(keys) if not key.own}
+    return (queryset.annotate(**carried) if carried else queryset).order_by(*[key.order(backwards) for key in keys])
 
 
 def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool = False) -> Q:
@@ -96,7 +105,7 @@ def beyond(keys: Sequence[Key], values: Sequence[Any], *, backwards: bool = Fals
 
 def cursor_of(row: Any, keys: Sequence[Key]) -> str:
     """A row's place as text for an address."""
-    data = json.dumps([_pack(getattr(row, f"key_{at}")) for at in range(len(keys))], separators=(",", ":"), ensure_ascii=False)
+    data = json.dumps([_pack(getattr(row, key.path if key.own else f"key_{at}")) for at, key in enumerate(keys)], separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(data.encode()).decode().rstrip("=")
 
 

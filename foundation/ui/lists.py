@@ -43,6 +43,7 @@ class Column:
     default: bool = True
     phone: bool = False
     currency: str | Callable[[Any], str] | None = None
+    joined: str = ""  # what the row's query must bring along when the column is shown
 
     @property
     def is_number(self) -> bool:
@@ -145,6 +146,8 @@ class Table:
         self.filters: list[FilterChip] = []
         if filterset is not None:
             queryset, self.filters = bar_of(filterset, request, queryset)
+        if joined := [column.joined for column in self.shown if column.joined]:
+            queryset = queryset.select_related(*joined)
         self.is_crowded = False
         if search is not None and self.search_text:
             queryset = self._narrowed(queryset, search)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -49,7 +50,8 @@ class UsageMiddleware:
             return
         verb = Verb.EXPORT if taken else verb_of_key(spec.key) if writes else Verb.VIEW
         try:
-            with transaction.atomic():
+            # One INSERT is whole by itself; only inside a transaction of somebody else it needs a place to go back to.
+            with transaction.atomic() if transaction.get_connection().in_atomic_block else nullcontext():
                 record(by=request.user, feature=spec.key, verb=verb, outcome=outcome, obj=named.obj)
         except DatabaseError:
             log.warning("A usage event of %s was not written.", spec.key, exc_info=True)

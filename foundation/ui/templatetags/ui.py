@@ -123,6 +123,17 @@ def list_rows(context: Context, table: Any) -> SafeString:
     return mark_safe("".join(lines))  # nosec B308 B703: every value above is escaped
 
 
+@register.simple_tag
+def column_checks(table: Any) -> SafeString:
+    """A tick for each column that a list can show."""
+    lines = []
+    for choice in table.column_choices:
+        state = f"{' checked' if choice['on'] else ''}{' disabled' if choice['fixed'] else ''}"
+        box = f'<input class="form-check-input" type="checkbox" name="columns" value="{escape(choice["key"])}"{state}>'
+        lines.append(f'<label class="menu-check">{box}<span>{escape(str(choice["label"]))}</span></label>')
+    return mark_safe("\n".join(lines))  # nosec B308 B703: every value above is escaped
+
+
 # --- forms -----------------------------------------------------------------------------------------
 
 
