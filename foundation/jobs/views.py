@@ -15,7 +15,6 @@ from django_filters import ChoiceFilter, FilterSet
 
 from foundation.jobs.models import Job, JobState
 from foundation.jobs.services import cancel_job, rerun_job
-from foundation.ui.addresses import row_address
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 
@@ -31,7 +30,7 @@ class JobFilter(FilterSet):
 
 
 COLUMNS = [
-    Column("title", _("Job"), kind="link", url=row_address("jobs:job_detail"), phone=True),
+    Column("title", _("Job"), kind="link", url=lambda row: reverse("jobs:job_detail", args=[row.pk]), phone=True),
     Column("state", _("State"), value="get_state_display", kind="badge", tone=lambda row: row.tone, phone=True),
     Column("progress", _("Progress"), value=lambda row: f"{row.done}/{row.total}" if row.total else "", kind="number"),
     Column("by", _("Started by"), kind="person"),

@@ -11,7 +11,7 @@ STAND_IN = 909_090_909
 
 
 def row_address(name: str) -> Callable[[Any], str]:
-    """A function that gives the address under this url name with a row's key in it."""
+    """A function that gives the address under this url name with a row's key, a number, in it."""
 
     def address(row: Any) -> str:
         before, after = _around(name, settings.ROOT_URLCONF, get_script_prefix())
