@@ -164,7 +164,9 @@ def own_condition(noun: str, user: Any) -> Q:
     if noun == FieldNoun.BILLING:
         return Q(Exists(accounts.filter(pk=OuterRef("account_id"))))
     links = AccountContact.objects.on(access.day).filter(contact=OuterRef(OuterRef("pk")))
-    return Q(owner__in={user.pk, *access.principals}) | Q(Exists(accounts.filter(pk__among=links.values("account"))))  # asked for the rows of a page, never for all
+    return Q(owner__in={user.pk, *access.principals}) | Q(
+        Exists(accounts.filter(pk__among=links.values("account")))
+    )  # asked for the rows of a page, never for all
 
 
 def with_own(rows: QuerySet, user: Any) -> QuerySet:

@@ -268,7 +268,9 @@ class Shell:
         """The groups of the rail with what waits at their items, and the item that one stands on."""
         path = self.request.path
         items = [item for group in self.offer.groups for item in group.items]
-        here = max((item for item in items if path == item.url or (item.url != "/" and path.startswith(item.url))), key=lambda item: len(item.url), default=None)
+        here = max(
+            (item for item in items if path == item.url or (item.url != "/" and path.startswith(item.url))), key=lambda item: len(item.url), default=None
+        )
         return [NavGroup(group.key, group.label, [self._today(item, item is here) for item in group.items]) for group in self.offer.groups]
 
     def _today(self, item: NavItem, active: bool) -> NavItem:

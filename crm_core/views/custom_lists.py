@@ -62,7 +62,9 @@ def _veiled(column: Column, noun: str, level: str | None, user: Any) -> Column:
 def list_parts(request: HttpRequest, noun: str, *, rows: QuerySet, columns: list[Column], filterset: Any, key: str) -> dict[str, Any]:
     """Rows, columns and filters of a list together with the custom fields that the person may see."""
     columns = (
-        [_veiled(column, noun, levels.get(column.key), request.user) for column in columns if levels.get(column.key) != HIDDEN] if (levels := _levels(noun, request.user)) else columns
+        [_veiled(column, noun, levels.get(column.key), request.user) for column in columns if levels.get(column.key) != HIDDEN]
+        if (levels := _levels(noun, request.user))
+        else columns
     )
     fields = seen_fields(noun, request.user)
     if not fields:
