@@ -39,6 +39,7 @@ def imports(stand):
     yield Figure(f"import of {rows:,} rows: rows/s, ours : bulk_create", plain["seconds"] / ours["seconds"], 0.11, at_least=True)
     yield Figure(f"import of {rows:,} rows: CPU, bulk_create : ours", plain["cpu"] / ours["cpu"], 0.11, at_least=True)
     yield Figure(f"import of {rows:,} rows: longest transaction, s", ours["longest"], 0.5 if stand.vendor == "sqlite" else None)
+    yield Figure(f"import of {rows:,} rows: longest transaction, s of CPU", ours["longest_cpu"], 0.5 if stand.vendor == "sqlite" else None)
     yield Figure(f"import of {rows:,} rows: peak memory, MB", ours["peak"], MOST_MEMORY)
     tenth = run(stand, f"tenth{rows}", "ours", rows // 10)
     yield Figure(f"import of {rows:,} rows: peak memory, beside a tenth of the rows", ours["peak"] / tenth["peak"], FLAT)

@@ -44,26 +44,33 @@ class Matches:
         for row in found:
             self.by_name[row.name_fold].append(row)
         self.signposts: dict[int, int] = {}
-        self._follow_merges(rows)
+        self._follow_merges()
         self.linked = _links(list(self.by_pk.values())) if model is Contact and self.by_pk else {}
 
     def _fetch(self, rows: list[dict[str, Any]]) -> list[Any]:
-        return list(self.model.objects.live().filter(self._condition(rows)).select_related("department", "owner"))
+        """The live records that bear a name, key or code of the rows; those that do so and are gone are left for the signposts."""
+        pks = self._bearers(rows)
+        found = list(self.model.objects.live().filter(pk__in=pks).select_related("department", "owner")) if pks else []
+        self.gone = pks - {row.pk for row in found}
+        return found
 
-    def _condition(self, rows: list[dict[str, Any]]) -> Q:
+    def _bearers(self, rows: list[dict[str, Any]]) -> set[int]:
+        """Keys of records that bear a name, key or code of the rows: a statement for each, because in an OR no index is used and the whole base is read."""
+        wanted = {key: {values[key] for values in rows if values.get(key)} for key in ("external_key", "record_pk", "credit_code", "account_id", "email")}
         names = {fold(values["name"])[:160] for values in rows if values.get("name")}
-        condition = Q(name_fold__in=names)
-        if keys := {values["external_key"] for values in rows if values.get("external_key")}:
-            condition |= Q(external_key__in=keys)
-        if pks := {values["record_pk"] for values in rows if values.get("record_pk")}:
-            condition |= Q(pk__in=pks)
-        if self.model is Account and (codes := {values["credit_code"] for values in rows if values.get("credit_code")}):
-            condition |= Q(credit_code__in=codes)
-        return condition
+        every = self.model.objects.order_by()
+        if self.model is Account:
+            queries = [every.filter(name_fold__in=names), every.filter(credit_code__in=wanted["credit_code"])]
+        else:  # very many people bear the same name: only those at the account or under the address that the row names are meant
+            named = every.filter(name_fold__in=names)
+            queries = [named.filter(account_links__account__in=wanted["account_id"]), named.filter(email__in=wanted["email"])]
+            queries.append(named.filter(merged_into__isnull=False))
+        queries += [every.filter(external_key__in=wanted["external_key"]).exclude(external_key=""), every.filter(pk__in=wanted["record_pk"])]
+        return {pk for query in queries for pk in query.values_list("pk", flat=True)}
 
-    def _follow_merges(self, rows: list[dict[str, Any]]) -> None:
+    def _follow_merges(self) -> None:
         """Names, keys and codes of records that were merged away lead to the record that they went into."""
-        gone = list(self.model.objects.filter(self._condition(rows), merged_into__isnull=False))
+        gone = list(self.model.objects.filter(pk__in=self.gone, merged_into__isnull=False)) if self.gone else []
         if not gone:
             return
         self.signposts = {row.pk: target for row in gone if (target := survivor_of(self.model, row.pk))}
