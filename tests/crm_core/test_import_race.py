@@ -43,6 +43,16 @@ def test_of_two_decisions_at_once_one_stands_and_the_other_person_is_told(world)
         assert batch.rows.get().decision == ("skip" if results[0] == 1 else "create")
 
 
+def test_a_decision_that_ended_the_question_is_told_as_well(world):
+    """The representative may not give customers to that owner: planned with those rights the row is refused, and nothing is asked about it any more."""
+    batch = asked(world, 5)
+    assert decide(batch, "create", world.sales_rep)() == 1
+    assert batch.rows.get().question == ""
+    with pytest.raises(CannotDecide, match="decided about row 2 meanwhile"):
+        decide(batch, "skip", world.sales_manager)()
+    assert batch.rows.get().decision == "create"
+
+
 def test_decisions_negative_control(world, monkeypatch):
     """Written without looking again, the later decision silently replaces the earlier: the test above can fail."""
     batch = asked(world, 9)

@@ -23,6 +23,7 @@ from crm_core.services.duplicates.matching import DEEP, matches_of_rows
 from crm_core.services.duplicates.scoring import Scorer
 from foundation.integrity import Refused
 from foundation.jobs.models import OPEN_STATES
+from foundation.loading import revise
 from foundation.people.models import User
 from foundation.usage.models import Verb
 from foundation.usage.services import record
@@ -121,24 +122,28 @@ def _save_pairs(run: DuplicateRun, found: list[DuplicatePair]) -> None:
     )
 
 
-@transaction.atomic
 def finish_search(*, run: DuplicateRun, now: datetime) -> DuplicateRun:
-    """Pairs that are alike no more leave the queue, those that are again come back; count, group, tell."""
-    locked = DuplicateRun.objects.select_for_update().get(pk=run.pk)
-    if locked.finished_at is None:
-        pairs = DuplicatePair.objects.filter(subject=run.subject)
+    """Pairs that are alike no more leave the queue, those that are again come back; count, group, tell. Done anew after a kill, without harm."""
+    pairs = DuplicatePair.objects.filter(subject=run.subject)
+    with transaction.atomic():
+        if DuplicateRun.objects.select_for_update().get(pk=run.pk).finished_at is not None:
+            run.refresh_from_db()
+            return run
         pairs.filter(state=PairState.GONE, run_id=run.pk).update(state=PairState.OPEN)
         if run.kind == RunKind.FULL:
             pairs.filter(state__in=UNDECIDED).exclude(run_id=run.pk).update(state=PairState.GONE)
-        groups = group_pairs(run.subject)
-        certain = pairs.filter(state__in=UNDECIDED, is_certain=True).count()
-        every = pairs.filter(state__in=UNDECIDED).count()
-        locked.counts = {"pairs": every, "groups": groups, "certain": certain, "probable": every - certain, "rows": int(locked.cursor.get("rows", 0))}
-        locked.finished_at = now
-        locked.save(update_fields=["counts", "finished_at"])
-        if locked.started_by is not None:
-            record(by=locked.started_by, feature="crm.duplicate.find", verb=Verb.RUN, obj=locked, now=now)
-            notices.duplicates_found(run=locked)
+    groups = group_pairs(run.subject)  # in short transactions of its own: of very many pairs it takes a while
+    with transaction.atomic():
+        locked = DuplicateRun.objects.select_for_update().get(pk=run.pk)
+        if locked.finished_at is None:
+            certain = pairs.filter(state__in=UNDECIDED, is_certain=True).count()
+            every = pairs.filter(state__in=UNDECIDED).count()
+            locked.counts = {"pairs": every, "groups": groups, "certain": certain, "probable": every - certain, "rows": int(locked.cursor.get("rows", 0))}
+            locked.finished_at = now
+            locked.save(update_fields=["counts", "finished_at"])
+            if locked.started_by is not None:
+                record(by=locked.started_by, feature="crm.duplicate.find", verb=Verb.RUN, obj=locked, now=now)
+                notices.duplicates_found(run=locked)
     run.refresh_from_db()
     return run
 
@@ -341,13 +346,15 @@ def group_pairs(subject: str) -> int:
         if a != b and size.get(a, 1) + size.get(b, 1) <= MOST:
             parent[b] = a
             size[a] = size.get(a, 1) + size.get(b, 1)
-    by_group: dict[int | None, list[int]] = defaultdict(list)
-    for pk, left, right, group in pairs.values_list("pk", "left_id", "right_id", "group").iterator(chunk_size=LOAD):
-        a, b = root(left), root(right)
-        wanted = a if a == b and size.get(a, 1) > 2 else None
-        if group != wanted:
-            by_group[wanted].append(pk)
-    for wanted, pks in by_group.items():
-        for start in range(0, len(pks), WRITE):
-            DuplicatePair.objects.filter(pk__in=pks[start : start + WRITE]).update(group=wanted)
+    after = 0
+    while part := list(pairs.filter(pk__gt=after).order_by("pk").values_list("pk", "left_id", "right_id", "group")[:LOAD]):
+        after = part[-1][0]
+        changed = []
+        for pk, left, right, group in part:
+            a, b = root(left), root(right)
+            wanted = a if a == b and size.get(a, 1) > 2 else None
+            if group != wanted:
+                changed.append(DuplicatePair(pk=pk, group=wanted))
+        with transaction.atomic():
+            revise(DuplicatePair, changed, ["group"])
     return len({root(pk) for pk in list(parent)})

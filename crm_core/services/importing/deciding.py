@@ -52,14 +52,21 @@ def decide_rows(
             raise CannotDecide(_meanwhile(other))
         done += (decided := _decide(planner, chunk, decision, by, now, target))
         if was is not None and decided < len(chunk):
-            other = ImportRow.objects.select_related("decided_by").get(pk=chunk[0].pk)
-            if other.decision and (other.decided_by_id, other.decided_at) != (by.pk, now):
-                raise CannotDecide(_meanwhile(other))
+            _refuse_if_decided(batch, [row.row_no for row in chunk], was, by, now)
+    if was is not None and rows is not None and done < len(rows):  # the decision of somebody else may have ended the question
+        _refuse_if_decided(batch, rows, was, by, now)
     batch.counts = counts_of(batch)
     batch.save(update_fields=["counts"])
     if done:
         record(by=by, feature="crm.import.decide", verb=Verb.CONFIRM, obj=batch, now=now)
     return done
+
+
+def _refuse_if_decided(batch: ImportBatch, rows: list[int], was: str, by: User, now: datetime) -> None:
+    """Raise CannotDecide when somebody else has decided about one of the rows since this person looked."""
+    others = ImportRow.objects.filter(batch=batch, row_no__in=rows).exclude(decision__in=["", was]).exclude(decided_by=by, decided_at=now)
+    if other := others.select_related("decided_by").order_by("row_no").first():
+        raise CannotDecide(_meanwhile(other))
 
 
 def _meanwhile(row: ImportRow) -> str:
