@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from crm_core import notices
@@ -13,6 +13,7 @@ from crm_core.services.importing.checking import DECIDABLE, counts_of, keep_rows
 from crm_core.services.importing.columns import open_formats
 from crm_core.services.importing.following import find_leaders
 from crm_core.services.importing.planning import BESIDE, Plan, Planner, changes_of
+from crm_core.services.importing.swapping import TOGETHER
 from crm_core.services.importing.writing import WRITTEN, Writer
 from foundation.integrity import Refused
 from foundation.people.models import User
@@ -57,14 +58,17 @@ def apply_chunk(*, batch: ImportBatch, by: User, now: datetime, writer: Writer |
     if batch.state != BatchState.APPLYING:
         raise CannotApply(_("This import is not being applied."))
     writer = writer or Writer(batch, by)
-    rows = list(ImportRow.objects.filter(batch=batch, row_no__gt=batch.cursor, applied=False, action__in=LOADED).order_by("row_no")[: writer.pace.rows])
+    rows = list(_to_load(batch).filter(row_no__gt=batch.cursor).order_by("row_no")[: writer.pace.rows])
     if not rows:
         return 0
+    rows, later = _with_partners(batch, rows, writer.pace.rows)
+    reached = rows[-1].row_no
+    rows += later
     plans = [Plan(row, dict(row.values or {}), dict(row.problems), action=row.action) for row in rows]
     writer.prepare(plans, now)  # before the transaction, so that nobody waits for it
     with writer.pace, transaction.atomic():
         mine = ImportBatch.objects.filter(pk=batch.pk, state=BatchState.APPLYING, cursor=batch.cursor)
-        if mine.update(cursor=rows[-1].row_no, done=F("done") + len(rows)):
+        if mine.update(cursor=reached, done=F("done") + len(rows)):
             _look_again(plans, writer.planner)
             writer.hold(plans)
             find_leaders(plans, batch)
@@ -78,6 +82,23 @@ def apply_chunk(*, batch: ImportBatch, by: User, now: datetime, writer: Writer |
     if batch.state != BatchState.APPLYING:
         raise CannotApply(_("This import is not being applied."))
     return len(rows)
+
+
+def _to_load(batch: ImportBatch) -> QuerySet[ImportRow]:
+    return ImportRow.objects.filter(batch=batch, applied=False, action__in=LOADED)
+
+
+def _with_partners(batch: ImportBatch, rows: list[ImportRow], room: int) -> tuple[list[ImportRow], list[ImportRow]]:
+    """So many of the rows as there is room for together with later rows from which they take values, and those."""
+    wanted: set[int] = set()
+    for place, row in enumerate(rows):
+        more = wanted | set((row.values or {}).get(TOGETHER, ()))
+        if place and more and place + len(more) >= room:
+            rows = rows[:place]
+            break
+        wanted = more
+    numbers = wanted - {row.row_no for row in rows}
+    return rows, list(_to_load(batch).filter(row_no__in=numbers, row_no__gt=rows[-1].row_no).order_by("row_no")) if numbers else []
 
 
 def _look_again(plans: list[Plan], planner: Planner) -> None:

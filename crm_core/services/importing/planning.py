@@ -30,13 +30,14 @@ from crm_core.services.importing.cleaning import Cleaner
 from crm_core.services.importing.following import brings_nobody_new, check_following, follow, names_of
 from crm_core.services.importing.matching import Found, Matches, _links
 from crm_core.services.importing.seen import SeenKeys
+from crm_core.services.importing.swapping import TOGETHER
 from crm_core.services.importing.unrepeated import Unrepeated
 from foundation.people.models import User
 from foundation.text import fold
 
 # Values that are no facts of the record itself.
 NOT_FACTS = frozenset(
-    {"owner", "author", "created_at", "account", "title", "deal_role", "record_key", "record_pk", "record_version", "import_row", "owner_id", "author_id", "account_id", "target_version", "follows"}
+    {"owner", "author", "created_at", "account", "title", "deal_role", "record_key", "record_pk", "record_version", "import_row", "owner_id", "author_id", "account_id", "target_version", "follows", TOGETHER}
 )  # fmt: skip
 # What a change shows besides facts of the record: a contact that comes along, a role at an account, a title.
 BESIDE = frozenset({"contact_name", "account", "title"})

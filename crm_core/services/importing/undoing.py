@@ -14,6 +14,7 @@ from crm_core.codes import phone_key
 from crm_core.models import Account, AccountContact, BatchState, Contact, ImportBatch, ImportKind, ImportRow, Ownership, RowAction
 from crm_core.services.custom_values import drop_keys
 from crm_core.services.importing.checking import CHUNK, keep_rows
+from crm_core.services.importing.swapping import AT_ONCE
 from crm_core.services.importing.unrepeated import hold_again, holders_of, unique_fields
 from crm_core.services.importing.writing import LINK_TITLE, keys_of
 from crm_core.services.saving import note_history
@@ -57,13 +58,31 @@ def undo_chunk(*, batch: ImportBatch, by: User, now: datetime) -> int:
     locked = ImportBatch.objects.select_for_update().get(pk=batch.pk)
     if locked.state != BatchState.UNDOING:
         raise CannotUndo(_("This import is not being undone."))
-    rows = list(ImportRow.objects.filter(batch=batch, applied=True, undone=False, note="").order_by("-row_no")[:CHUNK])
+    left = ImportRow.objects.filter(batch=batch, applied=True, undone=False, note="")
+    rows = list(left.order_by("-row_no")[:CHUNK])
     if rows:
+        rows += _who_has_their_values(locked, rows, left)
         _Undoer(locked, rows, by).undo()
         keep_rows(rows, ["undone", "note"])
         locked.done += len(rows)
         locked.save(update_fields=["done"])
     return len(rows)
+
+
+def _who_has_their_values(batch: ImportBatch, rows: list[ImportRow], left: models.QuerySet[ImportRow]) -> list[ImportRow]:
+    """Earlier rows whose records got, in the same import, values that go back to records of these rows: they are taken back together."""
+    model: Any = Contact if batch.kind == ImportKind.CONTACT else Account
+    found: dict[int, ImportRow] = {}
+    asked = [row for row in rows if row.before and "custom" in row.before] if unique_fields(model) else []
+    while asked and len(found) < 2 * AT_ONCE:
+        customs = [(row.before or {})["custom"] for row in asked]
+        have = holders_of(model, customs)
+        wanted = {pk for custom in customs for pk in have.of(custom)} - {row.target_id for row in asked}
+        known = {row.pk for row in rows} | found.keys()
+        more = [row for row in left.filter(target_id__in=wanted).order_by("-row_no") if row.pk not in known]
+        found |= {row.pk: row for row in more}
+        asked = [row for row in more if row.before and "custom" in row.before]
+    return sorted(found.values(), key=lambda row: -row.row_no)
 
 
 @transaction.atomic
@@ -283,8 +302,7 @@ class _Undoer:
         self.model.objects.bulk_create(targets, update_conflicts=True, unique_fields=["id"], update_fields=sorted(fields | keys_of(self.model)))
         note_history(targets, by=self.by, reason=REASON)
         bulk_index((target, Entry(**target.search_entry())) for target in targets)
-        first = min(row.row_no for row in self.rows)
-        earlier = ImportRow.objects.filter(batch=self.batch, applied=True, undone=False, note="", row_no__lt=first)
+        earlier = ImportRow.objects.filter(batch=self.batch, applied=True, undone=False, note="").exclude(pk__in=[row.pk for row in self.rows])
         others = set(earlier.filter(target_id__in=[target.pk for target in targets]).values_list("target_id", flat=True))
         for target in targets:  # rows of the same file about the same record: the version they wait for is ours
             if target.pk in others:

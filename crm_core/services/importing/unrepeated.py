@@ -11,6 +11,7 @@ from crm_core.models import CustomField, CustomKey, ImportBatch, ImportRow, RowA
 from crm_core.services.custom_fields import fields_of
 from crm_core.services.custom_values import Place, claim_many, repeats, unrepeatable
 from crm_core.services.importing.seen import SeenKeys
+from crm_core.services.importing.swapping import Exchange, Held
 
 if TYPE_CHECKING:
     from crm_core.services.importing.planning import Plan
@@ -26,6 +27,8 @@ class Unrepeated:
         self.batch, self.seen = batch, seen
         self.fields = [field for name, field in custom.items() if field.is_unique and name in brought]
         self.met: dict[str, int] = {}  # of a few rows that are planned without the rest of their file
+        self.exchange: Exchange | None = None  # while it is asked which rows could have what others give up
+        self.granted: frozenset[int] = frozenset()  # rows that may have it
 
     def wanted(self, action: str, values: dict[str, Any], changes: dict[str, Any]) -> Wanted:
         """The values that a row would bring or change, by field."""
@@ -48,13 +51,31 @@ class Unrepeated:
             for field, value in found:
                 holder = held.held.get((field.pk, unrepeatable(value)))
                 if holder is not None and holder != target:
-                    plan.problems[field.name] = repeats(field, value)
+                    self._held_elsewhere(plan, field, value)
                 elif earlier := self._earlier(field, value, plan.row.row_no):
                     plan.problems[field.name] = _said_earlier(field, value, earlier)
             if any(field.name in plan.problems for field, _value in found):
                 plan.refuse()
-            else:
+                if self.exchange is not None:
+                    self.exchange.wants.pop(plan.row.row_no, None)
+            elif self.exchange is None:
                 self.remember(found, plan.row.row_no)
+
+    def _held_elsewhere(self, plan: "Plan", field: CustomField, value: Any) -> None:
+        """Another record has the value: refused, unless a row of the file makes it give that up."""
+        row_no = plan.row.row_no
+        if self.exchange is not None:
+            self.exchange.wants.setdefault(row_no, []).append((field.pk, unrepeatable(value)))
+        elif row_no not in self.granted:
+            plan.problems[field.name] = repeats(field, value)
+
+    def given_up(self, changes: dict[str, Any] | None) -> Iterator[Held]:
+        """The values that an update replaces by others."""
+        before, after = (changes or {}).get("custom", ({}, {}))
+        for field in self.fields:
+            old, new = before.get(field.key), after.get(field.key)
+            if old is not None and (new is None or unrepeatable(new) != unrepeatable(old)):
+                yield field.pk, unrepeatable(old)
 
     def recall(self, row: ImportRow) -> None:
         """Know again what a row brings that was planned before a kill."""
