@@ -4,7 +4,7 @@ import pytest
 
 from crm_core.models import Account, CustomKey, ImportBatch
 from crm_core.services.account import update_account
-from crm_core.services.importing import apply_chunk, check_batch, finish_apply, preview_undo, start_apply, swapping, undoing, writing
+from crm_core.services.importing import apply_chunk, finish_apply, preview_undo, start_apply, swapping, undoing, writing
 from crm_core.services.importing.swapping import Exchange
 from tests.crm_core.test_import import apply, checked_after_a_kill, csv_file, staged, undo
 from tests.crm_core.test_import_unique import HEADINGS, TAKEN, checked, held, made, member, row

@@ -51,9 +51,11 @@ def test_a_value_of_another_record_is_refused_in_its_cell(member, sales_rep, sal
 
 def test_an_update_may_not_take_anothers_value_but_may_change_its_own(member, sales_rep, sales_manager, now):
     first, second = made("甲公司", sales_rep, now, "M1"), made("乙公司", sales_rep, now, "M2")
-    batch = checked(sales_manager, now, [["乙公司", "M1"], ["甲公司", "M3"]])
+    batch = checked(sales_manager, now, [["乙公司", "M1"], ["甲公司", "M1"]])
     assert (row(batch, 2).action, row(batch, 2).problems) == ("refuse", {member.name: TAKEN % "M1"})
     apply(batch, sales_manager, now)
+    assert held() == {first.pk: "m1", second.pk: "m2"}
+    apply(checked(sales_manager, now, [["甲公司", "M3"]]), sales_manager, now)
     assert held() == {first.pk: "m3", second.pk: "m2"}
     made("丙公司", sales_rep, now, "M1")
 
