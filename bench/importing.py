@@ -110,7 +110,16 @@ def ours(path):
         pass
     finish_apply(batch=batch, by=by, now=timezone.now())
     spent = perf_counter() - began
-    return spent, batch.row_count, {"counts": batch.counts, "longest": writer.pace.longest, "longest_cpu": writer.pace.longest_cpu, **{key: round(value, 2) for key, value in steps.items()}}
+    return (
+        spent,
+        batch.row_count,
+        {
+            "counts": batch.counts,
+            "longest": writer.pace.longest,
+            "longest_cpu": writer.pace.longest_cpu,
+            **{key: round(value, 2) for key, value in steps.items()},
+        },
+    )
 
 
 def main():

@@ -77,7 +77,9 @@ def test_everybody_moves_up_by_one_and_a_new_customer_takes_what_is_left(ring, s
 
 def test_who_wants_what_nobody_can_give_up_is_refused_with_those_behind(ring, sales_manager, now):
     ring(4)
-    batch = checked(sales_manager, now, [[*lines((0, "M1"))[0], ""], [*lines((1, "M2"))[0], ""], [*lines((2, "M9"))[0], "不是信用代码"]], [*HEADINGS, "信用代码"])
+    batch = checked(
+        sales_manager, now, [[*lines((0, "M1"))[0], ""], [*lines((1, "M2"))[0], ""], [*lines((2, "M9"))[0], "不是信用代码"]], [*HEADINGS, "信用代码"]
+    )
     assert [row(batch, number).action for number in (2, 3, 4)] == ["refuse"] * 3
     assert [list(row(batch, number).problems.values()) for number in (2, 3)] == [[TAKEN % "M1"], [TAKEN % "M2"]]
     apply(batch, sales_manager, now)

@@ -5,6 +5,7 @@ Ten kills on a small file with every run; ``FAULT_ROWS=50000 FAULT_KILLS=100`` i
 
 import os
 import random
+import time
 from collections import Counter
 
 import pytest
@@ -21,10 +22,12 @@ from foundation.usage.models import UsageEvent, Verb
 from tests.faults.processes import Forge, Web, surroundings, until, wait
 
 ROWS, KILLS = int(os.environ.get("FAULT_ROWS", "600")), int(os.environ.get("FAULT_KILLS", "10"))
+IS_LONG = KILLS > 10
 FINISHES_IN = 60  # seconds from the last start of the worker
+LONGEST = 600  # seconds that a load may take from one of the random rows to the next
 OPEN = (BatchState.READING, BatchState.MAPPING, BatchState.CHECKING, BatchState.CHECKED)
 
-pytestmark = [pytest.mark.race, pytest.mark.timeout(400 if KILLS <= 10 else 7200), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.race, pytest.mark.timeout(7200 if IS_LONG else 400), pytest.mark.django_db(transaction=True)]
 
 
 def file_of(rows):
@@ -71,16 +74,20 @@ def brought(web, world, luck):
 def killed_in_rounds(forge, batch, luck, kills, is_over):
     """Start a worker and kill it at a random moment after it took the job, so many times; gives how many of the kills fell into the work.
 
+    A small file dies after a random time, a long one at random rows, so that the kills reach from its first rows to its last.
     A job whose worker dies three times in a row without getting any further is set aside: the third in a row comes after a finished chunk.
     """
     fell, jobs = 0, Job.objects.filter(pk=batch.job_id)
+    points = sorted(luck.randrange(ROWS) for _kill in range(kills)) if IS_LONG else [0] * kills
     while fell < kills and not is_over():
         taken = jobs.filter(attempts__gt=jobs.get().attempts)
         forge.start()
         assert until(taken.exists, FINISHES_IN), forge.words()
         if jobs.get().fruitless > 2:
             until(lambda: is_over() or jobs.get().fruitless == 1, FINISHES_IN)
-        wait(luck.uniform(0, 0.3) if KILLS <= 10 else luck.uniform(0, 2))
+        reached = ImportBatch.objects.filter(pk=batch.pk, cursor__gte=points[fell])
+        assert until(lambda reached=reached: is_over() or reached.exists(), LONGEST), forge.words()
+        wait(luck.uniform(0, 0.3))
         fell += not is_over()
         forge.kill()
     forge.start()
@@ -105,7 +112,9 @@ def test_import_killed_at_random_points(house):
     batch.refresh_from_db()
     checked = in_state(batch, BatchState.CHECKED)
     fell = killed_in_rounds(forge, batch, luck, in_checking, checked)
+    began = time.monotonic()
     assert until(checked, FINISHES_IN), forge.words()
+    print(f"{fell} kills while checking; checked {time.monotonic() - began:.1f} s after the last start")
     batch.refresh_from_db()
     assert (batch.counts["create"], batch.row_count) == (ROWS, ROWS), batch.counts
     forge.kill()
@@ -118,7 +127,9 @@ def test_import_killed_at_random_points(house):
     assert batch.job.task == "crm_core.tasks.apply_import", "an import that is being applied has its job"
     applied = in_state(batch, BatchState.APPLIED)
     fell += killed_in_rounds(forge, batch, luck, KILLS - in_web - fell, applied)
+    began = time.monotonic()
     assert until(applied, FINISHES_IN), forge.words()
+    print(f"{fell} kills in all; loaded {time.monotonic() - began:.1f} s after the last start")
     assert until(lambda: Job.objects.filter(pk=batch.job_id, state=JobState.DONE).exists())
     assert fell >= KILLS // 2, "too few of the kills fell into the work"
     assert_whole(batch, world)
