@@ -46,8 +46,10 @@ def read_import(job: JobRun) -> dict[str, Any]:
 
 
 def check_import(job: JobRun) -> dict[str, Any]:
-    """Dry run of a large file."""
+    """Dry run of a large file; one that ended before its job could say so is not done again."""
     batch = ImportBatch.objects.get(pk=job.payload["batch"])
+    if batch.state not in (BatchState.MAPPING, BatchState.CHECKING) and batch.checked_at and batch.checked_at >= job.created_at:
+        return batch.counts
     check_batch(batch=batch, by=starter_of(job), now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Checking rows")))
     return batch.counts
 

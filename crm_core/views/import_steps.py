@@ -32,13 +32,14 @@ def is_working(batch: ImportBatch) -> bool:
 
 
 def start(request: HttpRequest, batch: ImportBatch, step: str) -> None:
+    """Hand a step to the background; each has a key of its own, because the job of the step before may still be about to say that it has ended."""
     titles = {"read": _("Read %(file)s"), "check": _("Check %(file)s"), "apply": _("Import %(file)s"), "undo": _("Undo the import of %(file)s")}
     batch.job = enqueue(
         task=f"crm_core.tasks.{step}_import",
         by=request.user,
         title=titles[step] % {"file": batch.file_name},
         payload={"batch": batch.pk},
-        key=f"crm-import-{batch.pk}",
+        key=f"crm-import-{batch.pk}-{step}",
         permission="crm_core.import_account",
         url=url_of("import_detail", batch),
     )

@@ -71,7 +71,7 @@ class JobRun:
 
     def __init__(self, job: Job, token: str):
         self.job, self.token = job, token
-        self.id, self.payload, self.by = job.pk, job.payload, job.by
+        self.id, self.payload, self.by, self.created_at = job.pk, job.payload, job.by, job.created_at
         self.attempt = job.attempts
         self.done, self.total = job.done, job.total
         self.began_at = job.done
