@@ -49,6 +49,9 @@ class RequirementDetail(RequirementOut):
     inputs: list[str]
     outputs: list[str]
     features: list[str]
+    is_origin: bool
+    is_final: bool
+    is_day_one: bool
 
 
 class RequirementPage(Schema):
@@ -115,4 +118,7 @@ def get_requirement(request: HttpRequest, pk: int) -> dict[str, Any]:
         "inputs": content["inputs"],
         "outputs": content["outputs"],
         "features": content["features"],
+        "is_origin": row.is_origin,
+        "is_final": row.is_final,
+        "is_day_one": row.is_day_one,
     }

@@ -12,7 +12,7 @@ from foundation.people.access import roles
 from foundation.people.models import Department, User
 from foundation.usage.models import Feature
 from implementation.models import Rollout
-from requirements_mgmt.models import ChangeRequest, DataObject, Priority, Requirement, Verdict
+from requirements_mgmt.models import ChangeRequest, DataObject, Interface, Priority, Requirement, System, Verdict
 
 NAMES = re.compile(r"[;；、,，\n]+")
 
@@ -53,7 +53,22 @@ class RequirementForm(forms.ModelForm):
 
     class Meta:
         model = Requirement
-        fields = ["title", "statement", "scenario", "department", "priority", "level", "source_kind", "source", "parent", "is_heading", "owner"]
+        fields = [
+            "title",
+            "statement",
+            "scenario",
+            "department",
+            "priority",
+            "level",
+            "source_kind",
+            "source",
+            "parent",
+            "is_heading",
+            "owner",
+            "is_origin",
+            "is_final",
+            "is_day_one",
+        ]
         widgets = {
             "statement": forms.Textarea(attrs={"rows": 5}),
             "scenario": forms.Textarea(attrs={"rows": 4}),
@@ -73,6 +88,9 @@ class RequirementForm(forms.ModelForm):
         "source",
         "inputs",
         "outputs",
+        "is_origin",
+        "is_final",
+        "is_day_one",
         "features",
         "roles",
         "parent",
@@ -109,6 +127,93 @@ class RequirementForm(forms.ModelForm):
         """What the service takes, names of data objects still as names."""
         data = self.cleaned_data
         return {**{name: data[name] for name in self.Meta.fields}, "roles": data["roles"], "features": list(data["features"])}
+
+
+class DescribedForm(forms.ModelForm):
+    """A data object, system or interface of a rollout; what it names is chosen among those of the rollout, saving is the service's."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
+
+    OF_ROLLOUT: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        row = kwargs["instance"]
+        kwargs["initial"] = {"version": row.version, **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+        for name in self.OF_ROLLOUT:
+            field: Any = self.fields[name]
+            field.queryset = field.queryset.filter(rollout=row.rollout_id)
+        if "owner" in self.fields:
+            self.fields["owner"].queryset = User.objects.filter(is_active=True)  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        """The name, free within its rollout; the database has the last word."""
+        name: str = self.cleaned_data["name"].strip()
+        others = type(self.instance).objects.filter(rollout=self.instance.rollout_id, name=name).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise forms.ValidationError(_("There is already one with this name in this rollout."))
+        return name
+
+    def values(self) -> dict[str, Any]:
+        """What the service takes."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+    def _post_clean(self) -> None:
+        """The row stays as it was read: the service writes it under its lock."""
+
+
+class DataObjectForm(DescribedForm):
+    """Where a data object comes from, where it goes and where it is kept."""
+
+    OF_ROLLOUT = ("source_system", "consumer_system", "masters")
+
+    class Meta:
+        model = DataObject
+        fields = ["name", "name_en", "source_name", "source_system", "consumer_name", "consumer_system", "masters"]
+        widgets = {"masters": forms.SelectMultiple(attrs={"data-select": ""})}
+
+
+class SystemForm(DescribedForm):
+    """A system and whether people work with it."""
+
+    class Meta:
+        model = System
+        fields = ["name", "name_en", "is_live", "live_on", "owner"]
+        widgets = {"live_on": forms.DateInput(attrs={"type": "date"}), "owner": forms.Select(attrs={"data-select": ""})}
+
+
+class InterfaceForm(DescribedForm):
+    """An interface between two systems."""
+
+    OF_ROLLOUT = ("from_system", "to_system", "data")
+
+    class Meta:
+        model = Interface
+        fields = ["name", "name_en", "from_system", "to_system", "data", "state", "owner"]
+        widgets = {"data": forms.SelectMultiple(attrs={"data-select": ""}), "owner": forms.Select(attrs={"data-select": ""})}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("from_system") and data.get("from_system") == data.get("to_system"):
+            self.add_error("to_system", _("An interface joins two different systems."))
+        return data
+
+
+class AcceptForm(forms.Form):
+    """Why a finding can stay."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Whoever signs the baseline reads it. It holds until the finding changes."),
+    )
+
+
+class FixForm(forms.Form):
+    """The person, post or organisation outside who gives or takes a data object."""
+
+    name = forms.CharField(label=_("Person, post or organisation"), max_length=80, required=False)
 
 
 class QuickForm(forms.Form):

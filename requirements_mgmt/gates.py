@@ -5,12 +5,14 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from implementation.models import Phase
 from implementation.models.verdict import CheckResult, GateCheck, Status
-from requirements_mgmt.models import ChangeRequest, ChangeRequestState, Priority, Requirement
+from requirements_mgmt.models import ChangeRequest, ChangeRequestState, FlowCheck, FlowFinding, Priority, Requirement
+from requirements_mgmt.reports import sentence
 
 MOST_ROWS = 50
 
@@ -56,6 +58,25 @@ def undecided_changes(*, phase: Phase, parameters: dict[str, Any], today: date) 
     return CheckResult(Status.RISK if count <= most else Status.NOT_MET, sentence, count, links)
 
 
+def flow_findings(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+    """Findings of the latest flow check that nobody has accepted; ``most`` (0) are tolerated as a risk. Never checked is not met."""
+    check = FlowCheck.objects.filter(rollout=phase.rollout, finished_at__isnull=False).first()
+    if check is None or check.finished_at is None:
+        return CheckResult(Status.NOT_MET, _("The flow of the requirements was never checked."), 0)
+    rows = FlowFinding.objects.filter(rollout=phase.rollout).open()
+    number, most, day = rows.count(), int(parameters.get("most", 0)), timezone.localdate(check.finished_at)
+    if not number:
+        return CheckResult(Status.MET, _("No open finding in the flow of the requirements, checked on %(day)s.") % {"day": day}, 0)
+    words = {"count": number, "day": day}
+    told = ngettext(
+        "%(count)s open finding in the flow of the requirements, checked on %(day)s.",
+        "%(count)s open findings in the flow of the requirements, checked on %(day)s.",
+        number,
+    )
+    links = [(sentence(row.kind, row.detail), row.get_absolute_url()) for row in rows[:MOST_ROWS]]
+    return CheckResult(Status.RISK if number <= most else Status.NOT_MET, told % words, number, links)
+
+
 def _requirement_rows(rows: Iterable[Requirement]) -> list[tuple[str, str]]:
     return [(str(row), reverse("requirements_mgmt:requirement_detail", args=[row.pk])) for row in list(rows[:MOST_ROWS])]  # type: ignore[index]
 
@@ -74,6 +95,14 @@ CHECKS = (
         gettext_lazy("No open objection to a requirement"),
         open_objections,
         phases=("research", "design"),
+        parameters={"most": 0},
+        labels={"most": gettext_lazy("tolerated as a risk")},
+    ),
+    GateCheck(
+        "requirements.flow",
+        gettext_lazy("No open finding in the flow of the requirements"),
+        flow_findings,
+        phases=("design",),
         parameters={"most": 0},
         labels={"most": gettext_lazy("tolerated as a risk")},
     ),

@@ -7,8 +7,10 @@ from django.utils.translation import gettext as _
 
 from foundation.jobs.runner import JobRun
 from foundation.people.models import User
+from implementation.models import Rollout
 from requirements_mgmt.models import RequirementImport
 from requirements_mgmt.services import apply_import as apply_service
+from requirements_mgmt.services import check_flow as check_service
 from requirements_mgmt.services import undo_import as undo_service
 
 
@@ -24,6 +26,16 @@ def undo_import(job: JobRun) -> dict[str, Any]:
     return undo_service(
         batch=batch, by=_starter(job), now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Taking requirements back"))
     )
+
+
+def check_flow(job: JobRun) -> dict[str, Any]:
+    """Check the flow of a large rollout and keep the findings."""
+    rollout = Rollout.objects.get(pk=job.payload["rollout"])
+    job.progress(0, None, _("Reading requirements and data objects"))
+    check = check_service(
+        rollout=rollout, by=_starter(job), now=timezone.now(), progress=lambda done, total: job.progress(done, total, _("Keeping the findings"))
+    )
+    return {"requirements": check.requirements, "findings": sum(check.counts.values())}
 
 
 def _starter(job: JobRun) -> User:

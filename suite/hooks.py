@@ -154,7 +154,7 @@ JOB_TASKS: list[str] = [
     "foundation.notices.tasks.send_mail",
     "foundation.usage.tasks.roll_up",
     *([] if CRM_ONLY else ["implementation.tasks.send_reminders"]),
-    *([] if CRM_ONLY else ["requirements_mgmt.tasks.apply_import", "requirements_mgmt.tasks.undo_import"]),
+    *([] if CRM_ONLY else ["requirements_mgmt.tasks.apply_import", "requirements_mgmt.tasks.undo_import", "requirements_mgmt.tasks.check_flow"]),
     *([] if CRM_ONLY else ["training.tasks.advance", "feedback.tasks.measure", "feedback.tasks.escalate"]),
 ]
 # Dotted path of a function(account numbers) -> {number: last day of the account's last contract, None for an open end}; accounts

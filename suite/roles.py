@@ -31,6 +31,15 @@ REQUIREMENTS_READ: frozenset[str] = frozenset(
 REQUIREMENTS_WRITE: frozenset[str] = frozenset(
     {"requirements_mgmt.add_requirement", "requirements_mgmt.change_requirement", "requirements_mgmt.add_changerequest", "requirements_mgmt.ask_confirmation"}
 )
+# The flow of data: checked, its findings accepted, data objects, systems and interfaces described.
+REQUIREMENTS_FLOW: frozenset[str] = frozenset(
+    {
+        "requirements_mgmt.check_flow",
+        "requirements_mgmt.accept_finding",
+        "requirements_mgmt.change_dataobject",
+        "requirements_mgmt.change_system",
+    }
+)
 REQUIREMENTS_LEAD: frozenset[str] = frozenset(
     {"requirements_mgmt.drop_requirement", "requirements_mgmt.import_requirement", "requirements_mgmt.decide_changerequest"}
 )
@@ -118,7 +127,7 @@ CRM_SETTINGS: frozenset[str] = frozenset(
     }
 )
 ROLLOUT_READ: frozenset[str] = frozenset({"implementation.view_rollout", "implementation.answer_criterion"}) | REQUIREMENTS_READ
-ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"}) | REQUIREMENTS_WRITE
+ROLLOUT_WORK: frozenset[str] = frozenset({"implementation.change_milestone", "implementation.change_registerentry"}) | REQUIREMENTS_WRITE | REQUIREMENTS_FLOW
 ROLLOUT_DECIDE: frozenset[str] = frozenset(
     {"implementation.pass_gate", "implementation.reopen_gate", "implementation.waive_criterion", "implementation.export_rollout"}
 )

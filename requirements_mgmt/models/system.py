@@ -28,7 +28,7 @@ class System(TwoNames):
         constraints = [models.UniqueConstraint(fields=["rollout", "name"], name="system_name_in_rollout")]
 
     def get_absolute_url(self) -> str:
-        return reverse("requirements_mgmt:system_edit", args=[self.pk])
+        return reverse("requirements_mgmt:system_detail", args=[self.pk])
 
 
 class InterfaceState(models.TextChoices):
@@ -64,4 +64,4 @@ class Interface(TwoNames):
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("requirements_mgmt:interface_edit", args=[self.pk])
+        return reverse("requirements_mgmt:interface_detail", args=[self.pk])

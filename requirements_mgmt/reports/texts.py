@@ -30,6 +30,9 @@ PLAIN = (
     "owner_id",
     "parent_id",
     "roles",
+    "is_origin",
+    "is_final",
+    "is_day_one",
 )
 SETS = {"inputs": "dataobject__name", "outputs": "dataobject__name", "features": "feature__key"}
 
@@ -140,6 +143,8 @@ def _shown(name: str, value: Any) -> str:
     if name == "roles":
         known = roles()
         return ", ".join(str(known[key].name) if key in known else key for key in value or [])
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if isinstance(value, list):
         return ", ".join(value)
     return str(value or "")

@@ -13,6 +13,28 @@ from requirements_mgmt.services.confirmation import (
     reply_to_confirmation,
     withdraw_confirmation,
 )
+from requirements_mgmt.services.data_object import (
+    FIXES,
+    CannotDelete,
+    CannotFix,
+    CannotSave,
+    delete_data_object,
+    delete_interface,
+    delete_system,
+    fix_finding,
+    new_row,
+    save_described,
+)
+from requirements_mgmt.services.flow_check import (
+    CannotAccept,
+    CannotTakeBack,
+    accept_findings,
+    check_flow,
+    is_large,
+    job_key,
+    start_flow_check,
+    take_back_acceptance,
+)
 from requirements_mgmt.services.remark import CannotComment, attach_to_requirement, comment_requirement
 from requirements_mgmt.services.requirement import (
     BulkResult,
@@ -32,6 +54,24 @@ from requirements_mgmt.services.sheet_import import CannotImport, CannotUndo, ap
 from requirements_mgmt.services.trace import CannotLink, add_trace, clear_trace, remove_trace
 
 __all__ = [
+    "FIXES",
+    "CannotDelete",
+    "CannotFix",
+    "CannotSave",
+    "delete_data_object",
+    "delete_interface",
+    "delete_system",
+    "fix_finding",
+    "new_row",
+    "save_described",
+    "CannotAccept",
+    "CannotTakeBack",
+    "accept_findings",
+    "check_flow",
+    "is_large",
+    "job_key",
+    "start_flow_check",
+    "take_back_acceptance",
     "AskResult",
     "BulkResult",
     "CannotAsk",

@@ -21,8 +21,8 @@ from requirements_mgmt import notices
 from requirements_mgmt.models import ChangeRequest, ChangeRequestState, Confirmation, DataObject, Requirement, RequirementState, Verdict
 from requirements_mgmt.models.requirement import STATEMENT_MAX, content_hash, covered_content
 
-PLAIN_FIELDS = ("title", "statement", "scenario", "department", "source_kind", "source", "priority", "level", "owner", "roles", "parent", "is_heading")
-PLAIN_FIELDS += ("is_origin", "is_final", "is_day_one")  # marks of the flow, covered by no confirmation
+MARKS = ("is_origin", "is_final", "is_day_one")  # of the flow, covered by no confirmation
+PLAIN_FIELDS = (*MARKS, "title", "statement", "scenario", "department", "source_kind", "source", "priority", "level", "owner", "roles", "parent", "is_heading")
 SET_FIELDS = Requirement.COVERED_SETS
 REQUIRED = 7
 

@@ -29,6 +29,9 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "roles": ("roles", "meant for", "role", "适用岗位", "适用角色", "角色"),
     "inputs": ("inputs", "input", "data in", "输入", "输入数据"),
     "outputs": ("outputs", "output", "data out", "输出", "输出数据"),
+    "is_origin": ("origin", "is origin", "is_origin", "flow begins here", "起点", "流程起点"),
+    "is_final": ("final", "is final", "is_final", "flow ends here", "终点", "流程终点"),
+    "is_day_one": ("needed on day one", "day one", "is_day_one", "首日必需", "上线当天必需"),
     "features": ("features", "feature", "feature keys", "功能点", "功能"),
 }
 ASVS_HEADINGS = {"chapter_id", "chapter_name", "section_id", "section_name", "req_id", "req_description", "l"}
@@ -64,6 +67,10 @@ WORDS: dict[str, dict[str, str]] = {
         "其他": SourceKind.OTHER,
     },
 }
+
+
+YES = {"yes", "y", "true", "1", "x", "✓", "√", "是", "有"}
+NO = {"no", "n", "false", "0", "-", "否", "无"}
 
 
 class CellRefused(ValueError):
@@ -134,6 +141,7 @@ class Reader:
             "features": self._features,
             "inputs": self._names,
             "outputs": self._names,
+            **dict.fromkeys(("is_origin", "is_final", "is_day_one"), self._mark),
         }
         if CONTROL.search(cell):
             raise CellRefused(_("The cell holds control characters. Type the text again."))
@@ -180,6 +188,13 @@ class Reader:
         if fold(word) not in table:
             raise CellRefused(sentence % {"word": word[:60]})
         return table[fold(word)]
+
+    @staticmethod
+    def _mark(cell: str) -> bool:
+        word = fold(cell)
+        if word not in YES | NO:
+            raise CellRefused(_("Say yes or no."))
+        return word in YES
 
     @staticmethod
     def _names(cell: str) -> list[str]:

@@ -14,7 +14,7 @@ from requirements_mgmt.models.requirement import content_hash, covered_content
 from requirements_mgmt.services.sheet_columns import ASVS_PRIORITY, CellRefused, Reader, short_title
 
 BATCH = 500
-TEXT_FIELDS = ("title", "statement", "scenario", "source", "source_kind", "priority", "level")
+TEXT_FIELDS = ("title", "statement", "scenario", "source", "source_kind", "priority", "level", "is_origin", "is_final", "is_day_one")
 NAME_SETS = ("inputs", "outputs", "features")
 
 

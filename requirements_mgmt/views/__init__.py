@@ -1,7 +1,25 @@
 from requirements_mgmt.views.board import requirement_board, requirement_move
 from requirements_mgmt.views.change_request import change_request_create, change_request_decide, change_request_detail, change_request_list
 from requirements_mgmt.views.confirmation import confirmation_ask, confirmation_list, confirmation_reply, confirmation_withdraw, requirement_confirm
+from requirements_mgmt.views.data_object import (
+    data_object_create,
+    data_object_delete,
+    data_object_detail,
+    data_object_edit,
+    data_object_list,
+    interface_create,
+    interface_delete,
+    interface_detail,
+    interface_edit,
+    interface_list,
+    system_create,
+    system_delete,
+    system_detail,
+    system_edit,
+    system_list,
+)
 from requirements_mgmt.views.fact import requirement_fact
+from requirements_mgmt.views.flow import finding_accept, finding_accept_many, finding_detail, finding_fix, finding_take_back, flow_check, flow_run
 from requirements_mgmt.views.matrix import matrix_fill, requirement_matrix
 from requirements_mgmt.views.remark import attachment_create, attachment_download, requirement_comment
 from requirements_mgmt.views.requirement import (
@@ -21,6 +39,28 @@ from requirements_mgmt.views.tree import requirement_children, requirement_tree
 from requirements_mgmt.views.use import requirement_use, use_weeks
 
 __all__ = [
+    "data_object_create",
+    "data_object_delete",
+    "data_object_detail",
+    "data_object_edit",
+    "data_object_list",
+    "interface_create",
+    "interface_delete",
+    "interface_detail",
+    "interface_edit",
+    "interface_list",
+    "system_create",
+    "system_delete",
+    "system_detail",
+    "system_edit",
+    "system_list",
+    "finding_accept",
+    "finding_accept_many",
+    "finding_detail",
+    "finding_fix",
+    "finding_take_back",
+    "flow_check",
+    "flow_run",
     "attachment_create",
     "attachment_download",
     "change_request_create",

@@ -16,7 +16,7 @@ from requirements_mgmt.models import Requirement, RequirementState
 from requirements_mgmt.services import data_objects, edit_requirement
 from requirements_mgmt.views.standing import edits, visible_requirement
 
-FIELDS = ("owner", "priority", "level", "department", "source_kind", "source", "roles", "inputs", "outputs", "features")
+FIELDS = ("owner", "priority", "level", "department", "source_kind", "source", "roles", "inputs", "outputs", "is_origin", "is_final", "is_day_one", "features")
 COVERED = {*Requirement.COVERED_TEXT, *Requirement.COVERED_SETS}
 
 

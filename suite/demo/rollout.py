@@ -32,9 +32,11 @@ from implementation.services.register import start_document
 from implementation.services.rollout import create_rollout, move_rollout
 from implementation.services.team import add_member
 from requirements_mgmt.models import DataObject, Requirement
+from requirements_mgmt.services import check_flow
 from requirements_mgmt.services.confirmation import ask_confirmation, confirm_requirement
 from requirements_mgmt.services.requirement import create_requirement
 from suite.demo import PASSWORD
+from suite.demo.flow import build_flow
 from suite.demo.world import World
 
 # department, title, statement, scenario, priority, level, inputs, outputs, features, roles
@@ -211,9 +213,11 @@ def build_rollout(*, world: World, random: Random, today: date, now: datetime) -
         _team(rollout, world, start)
         _plan(rollout, today)
         requirements = _requirements(rollout, world, start)
+        build_flow(rollout, world, _at(start + timedelta(days=26), 15))
         _documents(rollout, world, random, today)
         _gates(rollout, world)
     _confirm(requirements, world, random, start)
+    check_flow(rollout=rollout, by=people["consultant"], now=timezone.now())
     return rollout
 
 
@@ -285,6 +289,7 @@ def _requirements(rollout: Rollout, world: World, start: date) -> list[Requireme
                 inputs=_objects(rollout, inputs),
                 outputs=_objects(rollout, outputs),
                 features=[features[key] for key in keys],
+                is_day_one=title == "到期前提醒续约",
             )
         )
     return made

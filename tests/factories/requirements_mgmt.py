@@ -173,6 +173,12 @@ class FlowCheckFactory(factory.django.DjangoModelFactory):
     requirements = 1
 
 
+def detail_of(name):
+    """What is kept of a data object with two masters."""
+    ends = {"givers": [], "takers": [], "path": [], "interface": None}
+    return {**ends, "requirements": [], "requirement_count": 0, "data": [[0, name, ""]], "data_count": 1, "systems": [[0, "甲系统", ""], [0, "乙系统", ""]]}
+
+
 class FlowFindingFactory(factory.django.DjangoModelFactory):
     class Meta:
         model = FlowFinding
@@ -181,6 +187,8 @@ class FlowFindingFactory(factory.django.DjangoModelFactory):
     rollout = factory.SelfAttribute("flow_check.rollout")
     kind = "two_masters"
     fingerprint = factory.Sequence(lambda n: f"{n:064x}")
+    words = "客户档案"
+    detail = factory.LazyAttribute(lambda o: detail_of(o.words))
     first_seen_at = THEN
 
 

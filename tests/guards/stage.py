@@ -86,6 +86,7 @@ MODEL_OF_NOUN = {
     "requirements_mgmt:attachment_create": "requirements_mgmt.requirement",
     "requirements_mgmt:attachment": "requirements_mgmt.requirementattachment",
     "requirements_mgmt:change_request_create": "requirements_mgmt.requirement",
+    "requirements_mgmt:finding": "requirements_mgmt.flowfinding",
     "requirements_mgmt:import": "requirements_mgmt.requirementimport",
     "requirements_mgmt:requirement_comment": "requirements_mgmt.requirement",
     "requirements_mgmt:trace": "requirements_mgmt.requirement",
