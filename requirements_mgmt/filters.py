@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.people.models import Department, User
 from implementation.models import Rollout
@@ -28,7 +29,7 @@ from requirements_mgmt.models import (
 )
 from requirements_mgmt.reports import use_of_many
 
-FINDING_STATES = [("open", _("Open")), ("accepted", _("Accepted"))]
+FINDING_STATES = [("open", pgettext_lazy("finding", "Open")), ("accepted", pgettext_lazy("finding", "Accepted"))]
 OUTSIDE_CHOICES = [
     ("source", _("Comes from outside")),
     ("consumer", _("Goes outside")),

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-STEP, DATUM, OUTSIDE = (176, 46), (136, 32), (128, 32)
-GAP_X, GAP_Y, EDGE = 46, 16, 10
+STEP, DATUM, OUTSIDE = (164, 46), (128, 32), (120, 32)
+GAP_X, GAP_Y, EDGE = 36, 16, 6
 SWEEPS = 4
 
 

@@ -154,6 +154,11 @@ class DescribedForm(forms.ModelForm):
             raise forms.ValidationError(_("There is already one with this name in this rollout."))
         return name
 
+    @property
+    def sent_version(self) -> int:
+        """The version that the person saw; none counts as out of date."""
+        return self.cleaned_data["version"] or 0
+
     def values(self) -> dict[str, Any]:
         """What the service takes."""
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}

@@ -58,8 +58,10 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """Where it stands among findings of its kind: by the first code, else by the first name."""
-        if self.steps:
+        """Where it stands among findings of its kind: by the first code, else by the name of what is at fault."""
+        if self.fault.channel is not None:
+            return self._names.interfaces[self.fault.channel].name
+        if self.steps and self.kind != "two_masters":
             return code_key(self._names.steps[self.steps[0]][0])
         return self._names.data[self._data[0]][0] if self._data else ""
 

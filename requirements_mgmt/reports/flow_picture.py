@@ -21,23 +21,23 @@ class _Sketch:
 
     def step(self, row: Requirement, *, is_focus: bool) -> None:
         self.boxes[f"step{row.pk}"] = Box(
-            f"step{row.pk}", "step", row.code, fit(row.title, 25), _("Requirement %(name)s") % {"name": row}, row.get_absolute_url(), is_focus
+            f"step{row.pk}", "step", row.code, fit(row.title, 23), _("Requirement %(name)s") % {"name": row}, row.get_absolute_url(), is_focus
         )
 
     def datum(self, row: DataObject, *, is_focus: bool) -> None:
         self.boxes[f"data{row.pk}"] = Box(
-            f"data{row.pk}", "datum", fit(str(row), 19), "", _("Data object %(name)s") % {"name": row}, row.get_absolute_url(), is_focus
+            f"data{row.pk}", "datum", fit(str(row), 18), "", _("Data object %(name)s") % {"name": row}, row.get_absolute_url(), is_focus
         )
 
     def person(self, name: str, *, role: str) -> str:
         key = f"{role}{name}"
-        self.boxes[key] = Box(key, "person", fit(name, 17), "", _("Outside: %(name)s") % {"name": name})
+        self.boxes[key] = Box(key, "person", fit(name, 16), "", _("Outside: %(name)s") % {"name": name})
         return key
 
     def system(self, key: int, name: str, *, is_live: bool = True, role: str = "") -> str:
         place = f"system{role}{key}"
         title = _("System %(name)s") % {"name": name} if is_live else _("System %(name)s, not live") % {"name": name}
-        self.boxes[place] = Box(place, "system", fit(name, 17), "", title, reverse("requirements_mgmt:system_detail", args=[key]), not is_live)
+        self.boxes[place] = Box(place, "system", fit(name, 16), "", title, reverse("requirements_mgmt:system_detail", args=[key]), not is_live)
         return place
 
     def gap(self, label: str) -> str:
@@ -61,7 +61,7 @@ def picture_of(finding: FlowFinding) -> Drawing:
     }
     pairs = []
     for row in rows:
-        sketch.step(row, is_focus=row.pk == steps[0] or kind in ("dead_loop", "island"))
+        sketch.step(row, is_focus=kind in ("dead_loop", "island") or (around and row.pk == steps[0]))
         for relation in ("inputs", "outputs"):
             for datum in getattr(row, relation).all():
                 if datum.pk in data or (around and not data and len(shown) < MOST):
@@ -118,7 +118,7 @@ def _fault(sketch: _Sketch, finding: FlowFinding, data: list[int]) -> None:
     elif kind == "orphan_interface":
         name, name_en, from_name, from_en, to_name, to_en = detail["interface"][1:]
         start, end = sketch.person(in_language(from_name, from_en), role="near"), sketch.person(in_language(to_name, to_en), role="far")
-        way = Box("way", "gap", fit(in_language(name, name_en), 17), "", _("Interface %(name)s without owner") % {"name": in_language(name, name_en)})
+        way = Box("way", "gap", fit(in_language(name, name_en), 16), "", _("Interface %(name)s without owner") % {"name": in_language(name, name_en)})
         sketch.boxes["way"] = way
         sketch.join(start, "way", is_fault=True)
         sketch.join("way", end, is_fault=True)

@@ -39,6 +39,15 @@ def names_of(detail: dict[str, Any]) -> str:
     return few([quoted % {"name": named(entry)} for entry in detail["data"][:FEW]], detail["data_count"])
 
 
+def about(kind: str, detail: dict[str, Any]) -> str:
+    """What is at fault: the interface, the data object with several masters, else the requirements."""
+    if detail["interface"]:
+        return named(detail["interface"])
+    if detail["requirements"] and kind != "two_masters":
+        return codes_of(detail)
+    return few([named(entry) for entry in detail["data"][:FEW]], detail["data_count"])
+
+
 def _first(detail: dict[str, Any]) -> dict[str, str]:
     entry = detail["requirements"][0]
     return {"requirement": f"{entry[1]} {entry[2]}"}

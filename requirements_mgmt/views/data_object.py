@@ -207,7 +207,7 @@ def _form(request: HttpRequest, form_class: Any, row: Any, noun: str) -> HttpRes
     return edit(
         request,
         form=form_class(request.POST or None, instance=row),
-        save=lambda form: save_described(row=row, values=form.values(), sent_version=None if is_new else form.cleaned_data["version"] or 0, by=request.user),
+        save=lambda form: save_described(row=row, values=form.values(), sent_version=None if is_new else form.sent_version, by=request.user),
         done=lambda saved: saved.get_absolute_url(),
         message=_("Saved."),
         feature={"data_object": "requirements.data"}.get(noun, f"requirements.{noun}") + (".create" if is_new else ".edit"),

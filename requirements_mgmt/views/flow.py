@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from foundation.integrity import Refused
@@ -26,7 +26,7 @@ from requirements_mgmt.forms import AcceptForm, FixForm
 from requirements_mgmt.models import DataObject, FindingKind, FlowCheck, FlowFinding, Interface, Requirement, System
 from requirements_mgmt.reports import sentence
 from requirements_mgmt.reports.flow_picture import picture_of
-from requirements_mgmt.reports.flow_words import codes_of, names_of
+from requirements_mgmt.reports.flow_words import about, names_of
 from requirements_mgmt.services import FIXES, accept_findings, fix_finding, job_key, start_flow_check, take_back_acceptance
 from requirements_mgmt.views.standing import NoRollout, in_rollout, next_address, reads, rollout_here
 
@@ -34,18 +34,19 @@ KIND_TONES = {"dead_loop": "bad", "not_alone": "bad", "unfed": "bad", "dead_end"
 accepts = permission_required("requirements_mgmt.accept_finding", raise_exception=True)
 
 
-def _about(row: FlowFinding) -> str:
-    return codes_of(row.detail) or names_of(row.detail)
+def state_of(row: FlowFinding) -> str:
+    """Open or accepted, in words."""
+    return pgettext("finding", "Accepted") if row.acceptance_id else pgettext("finding", "Open")
 
 
 COLUMNS = [
-    Column("about", gettext_lazy("About"), _about, sort="place", kind="link", url=FlowFinding.get_absolute_url, phone=True),
+    Column("about", gettext_lazy("About"), lambda row: about(row.kind, row.detail), sort="place", kind="link", url=FlowFinding.get_absolute_url, phone=True),
     Column("kind", gettext_lazy("Finding"), "get_kind_display", sort="rank", kind="badge", tone=lambda row: KIND_TONES.get(row.kind, "neutral"), phone=True),
     Column("message", gettext_lazy("What to do"), lambda row: sentence(row.kind, row.detail), phone=True),
     Column(
         "state",
         gettext_lazy("State"),
-        lambda row: _("Accepted") if row.acceptance_id else _("Open"),
+        state_of,
         kind="badge",
         tone=lambda row: "neutral" if row.acceptance_id else "watch",
     ),
@@ -149,7 +150,8 @@ def _detail(request: HttpRequest, finding: FlowFinding, *, fix_form: FixForm | N
         "finding": finding,
         "message": sentence(finding.kind, detail),
         "tone": KIND_TONES.get(finding.kind, "neutral"),
-        "about": _about(finding),
+        "about": about(finding.kind, detail),
+        "state": state_of(finding),
         "picture": picture_of(finding),
         "requirements": seen.select_related("department").order_by("code_key", "pk")[:20],
         "requirement_count": detail["requirement_count"],
