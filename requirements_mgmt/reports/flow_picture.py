@@ -109,9 +109,9 @@ def _fault(sketch: _Sketch, finding: FlowFinding, data: list[int]) -> None:
     elif kind == "missing_output":
         sketch.join(first, sketch.gap(_("nothing")), is_fault=True)
     elif kind == "unfed" and data:
-        sketch.join(sketch.gap(_("nobody")), f"data{data[0]}", is_fault=True)
+        sketch.join(sketch.gap(_("nobody yet")), f"data{data[0]}", is_fault=True)
     elif kind == "dead_end" and data:
-        sketch.join(f"data{data[0]}", sketch.gap(_("nobody")), is_fault=True)
+        sketch.join(f"data{data[0]}", sketch.gap(_("nobody yet")), is_fault=True)
     elif kind == "two_masters" and data:
         for key, name, name_en in detail["systems"]:
             sketch.join(sketch.system(key, in_language(name, name_en), role="master"), f"data{data[0]}", is_fault=True)

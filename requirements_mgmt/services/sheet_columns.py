@@ -193,7 +193,7 @@ class Reader:
     def _mark(cell: str) -> bool:
         word = fold(cell)
         if word not in YES | NO:
-            raise CellRefused(_("Say yes or no."))
+            raise CellRefused(_("Write yes or no."))
         return word in YES
 
     @staticmethod

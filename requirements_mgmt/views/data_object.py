@@ -41,7 +41,7 @@ DATA_COLUMNS = [
     Column("source", gettext_lazy("Comes from"), lambda row: _joined(row.source_name, row.source_system), phone=True),
     Column("made_by", gettext_lazy("Produced by"), _codes("made_by"), phone=True),
     Column("taken_by", gettext_lazy("Taken by"), _codes("taken_by")),
-    Column("consumer", gettext_lazy("Goes to"), lambda row: _joined(row.consumer_name, row.consumer_system)),
+    Column("consumer", gettext_lazy("Goes out to"), lambda row: _joined(row.consumer_name, row.consumer_system)),
     Column("masters", gettext_lazy("Mastered by"), lambda row: _joined(*row.masters.all())),
     Column("name_en", gettext_lazy("English name"), "name_en", sort="name_en", default=False),
 ]
@@ -56,16 +56,16 @@ SYSTEM_COLUMNS = [
         tone=lambda row: "good" if row.is_live else "watch",
         phone=True,
     ),
-    Column("live_on", gettext_lazy("Goes live"), "live_on", sort="live_on", kind="date"),
+    Column("live_on", gettext_lazy("Goes live on"), "live_on", sort="live_on", kind="date"),
     Column("owner", gettext_lazy("Owner"), "owner", sort="owner__name_key", kind="person"),
     Column("gives", gettext_lazy("Gives"), lambda row: _joined(*row.gives.all())),
     Column("takes", gettext_lazy("Takes"), lambda row: _joined(*row.takes.all())),
     Column("mastered", gettext_lazy("Masters"), lambda row: _joined(*row.mastered.all())),
 ]
 INTERFACE_COLUMNS = [
-    Column("name", gettext_lazy("Interface"), lambda row: str(row), sort="name", kind="link", url=Interface.get_absolute_url, phone=True),
-    Column("from", gettext_lazy("From"), "from_system", sort="from_system__name"),
-    Column("to", gettext_lazy("To"), "to_system", sort="to_system__name"),
+    Column("name", gettext_lazy("Name of the interface"), lambda row: str(row), sort="name", kind="link", url=Interface.get_absolute_url, phone=True),
+    Column("from", gettext_lazy("From system"), "from_system", sort="from_system__name"),
+    Column("to", gettext_lazy("To system"), "to_system", sort="to_system__name"),
     Column("data", gettext_lazy("Data objects"), lambda row: _joined(*row.data.all())),
     Column("state", gettext_lazy("State"), "get_state_display", sort="state", kind="badge", tone=lambda row: INTERFACE_TONES[row.state], phone=True),
     Column("owner", gettext_lazy("Owner"), "owner", sort="owner__name_key", kind="person", phone=True),
@@ -164,7 +164,7 @@ def data_object_detail(request: HttpRequest, pk: int) -> HttpResponse:
     seen = Requirement.objects.visible_to(request.user).live().order_by("code_key", "pk")
     facts = [
         (_("Comes from"), _joined(row.source_name, row.source_system)),
-        (_("Goes to"), _joined(row.consumer_name, row.consumer_system)),
+        (_("Goes out to"), _joined(row.consumer_name, row.consumer_system)),
         (_("Mastered by"), _joined(*row.masters.all())),
         (_("English name"), row.name_en),
     ]
@@ -182,7 +182,7 @@ def system_detail(request: HttpRequest, pk: int) -> HttpResponse:
     row = _row(request, System, pk)
     facts = [
         (_("State"), _("Live") if row.is_live else _("Not live")),
-        (_("Goes live"), row.live_on),
+        (_("Goes live on"), row.live_on),
         (_("Owner"), row.owner),
         (_("English name"), row.name_en),
     ]
@@ -196,7 +196,7 @@ def system_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def interface_detail(request: HttpRequest, pk: int) -> HttpResponse:
     row = _row(request, Interface, pk)
     facts = [(_("State"), row.get_state_display()), (_("Owner"), row.owner), (_("English name"), row.name_en)]
-    sides = [(_("From"), [row.from_system]), (_("To"), [row.to_system]), (_("Data objects"), row.data.all()[:50])]
+    sides = [(_("From system"), [row.from_system]), (_("To system"), [row.to_system]), (_("Data objects"), row.data.all()[:50])]
     return _detail(request, row, "interface", facts, sides)
 
 
