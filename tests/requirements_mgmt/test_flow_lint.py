@@ -4,6 +4,7 @@ import json
 from io import StringIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -12,7 +13,7 @@ from django.utils.translation import override
 from requirements_mgmt.flow import KINDS
 from requirements_mgmt.models import DataObject, FindingAcceptance, FindingKind, Interface, Requirement, System
 from requirements_mgmt.reports.flow_words import SENTENCES
-from requirements_mgmt.services import data_objects, drop_requirement, lint, open_findings
+from requirements_mgmt.services import apply_import, data_objects, drop_requirement, lint, open_findings, stage_import
 from tests.factories.implementation import RolloutFactory
 from tests.factories.requirements_mgmt import DataObjectFactory, RequirementFactory
 
@@ -174,6 +175,17 @@ def test_reading_the_graph_costs_the_same_for_few_and_many(faulty, flow):
     for number in range(8):
         flow(f"Z-{number}", f"输入{number}", f"输出{number}")
     assert cost() == before
+
+
+def test_marks_come_with_a_sheet_and_a_strange_word_is_refused_in_its_cell(rollout, world, now):
+    text = "编号,标题,输入,输出,起点,终点,首日必需\nA-1,登记,,订单,是,,1\nA-2,归档,订单,,no,Yes,\nA-3,别的,订单,报表,也许,,\n"
+    sheet = SimpleUploadedFile("需求.csv", text.encode())
+    batch = stage_import(file=sheet, name="需求.csv", rollout=rollout, department=world.sales, by=world.pm, now=now)
+    apply_import(batch=batch, by=world.pm, now=now)
+    marks = Requirement.objects.filter(rollout=rollout).values_list("code", "is_origin", "is_final", "is_day_one")
+    assert list(marks) == [("A-1", True, False, True), ("A-2", False, True, False)]
+    assert [(row.code, row.reasons[0]["field"]) for row in batch.rows.filter(verdict="refuse")] == [("A-3", "is_origin")]
+    assert said(rollout) == [("island", ["A-1", "A-2"], ["订单"])]
 
 
 def test_the_command_tells_json_on_its_last_line(faulty):
