@@ -1,6 +1,7 @@
 """The flow of data through the rollout's requirements: who outside gives and takes, systems, reserved interfaces, the first check."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from implementation.models import Rollout
 from requirements_mgmt.models import DataObject, FlowFinding, Interface, System
@@ -31,7 +32,7 @@ DATA = (
 def build_flow(rollout: Rollout, world: World, now: datetime) -> None:
     """Who outside gives and takes the data, a contract system that is not live yet, reserved interfaces, and a first check with one finding accepted."""
     by = world.people["consultant"]
-    systems = {}
+    systems: dict[str, System] = {}
     for name, name_en, is_live, live_on in (
         ("客户管理系统", "CRM", True, None),
         ("财务系统", "Finance system", True, None),
@@ -41,15 +42,15 @@ def build_flow(rollout: Rollout, world: World, now: datetime) -> None:
         systems[name_en] = save_described(
             row=row, values={"name": name, "name_en": name_en, "is_live": is_live, "live_on": live_on, "owner": by}, sent_version=None, by=by
         )
-    more = {
+    more: dict[str, dict[str, Any]] = {
         "合同到期日": {"source_system": systems["Contract system"]},
         "回款提醒": {"consumer_system": systems["Finance system"]},
         "客户档案": {"masters": [systems["CRM"], systems["Finance system"]]},
     }
     for name, name_en, giver, taker in DATA:
-        row = DataObject.objects.get(rollout=rollout, name=name)
-        values = {"name_en": name_en, "source_name": giver, "consumer_name": taker, **more.get(name, {})}
-        save_described(row=row, values=values, sent_version=row.version, by=by)
+        described = DataObject.objects.get(rollout=rollout, name=name)
+        values: dict[str, Any] = {"name_en": name_en, "source_name": giver, "consumer_name": taker, **more.get(name, {})}
+        save_described(row=described, values=values, sent_version=described.version, by=by)
     for name, name_en, start_at, end_at, data, owner in (
         ("合同到期日接口", "Contract dates", "Contract system", "CRM", "合同到期日", None),
         ("回款提醒接口", "Payment reminders", "CRM", "Finance system", "回款提醒", world.people["finance"]),
