@@ -24,7 +24,7 @@ from foundation.search.services import Entry, bulk_index, document_of, note_word
 
 WRITTEN = ["action", "problems", "question", "decision", "target_id", "contact_id", "before", "after_version", "applied"]
 LINK_TITLE = "link_title"  # before an update: the role whose title it changed, and that title
-WANTED = 0.4  # seconds that a transaction may hold the lock of SQLite; a little less than what the pages are promised
+WANTED = 0.25  # seconds that a transaction may hold the lock of SQLite: half of what the pages are promised, for the next may have to wait for a processor
 LEAST = 10
 # Derived columns that follow the name and the phone, wherever the model has them.
 KEYS = ["name_fold", "name_key", "name_core", "name_brand", "name_sound", "phone_key", "version", "updated_at"]
