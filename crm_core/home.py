@@ -15,6 +15,7 @@ from crm_core.models import Account, Activity, Opportunity, Outcome, Task
 from crm_core.models.book import book_of
 from foundation.people.access import access_of
 from foundation.people.models import User
+from foundation.reading import counted, read_together
 from foundation.ui.cards import Card, Line, Number, Question, count, needs
 from foundation.ui.dates import say_money
 
@@ -33,18 +34,17 @@ def _list(name: str, **query: Any) -> str:
 @needs("crm_core.view_task")
 def follow_ups(user: User, today: date) -> Card | None:
     """Tasks overdue and due, and where to log what just happened; for a newcomer how to begin."""
-    if not Account.objects.visible_to(user).exists():
+    accounts = Account.objects.visible_to(user).order_by().values_list("pk", flat=True)[:1]
+    mine = Task.objects.visible_to(user).filter(owner=user)
+    overdue, due = counted(mine.overdue(today), "owner"), counted(mine.due(today), "owner")
+    read_together(accounts, overdue, due)
+    if not accounts:
         action = (_("New account"), reverse("crm_core:account_create")) if user.has_perm("crm_core.add_account") else None
         return Card(Question.WAITS, _("Follow-ups"), quiet=_("You have no account yet. Write down the first one, or claim one from the pool."), action=action)
-    found = (
-        Task.objects.visible_to(user)
-        .filter(owner=user)
-        .aggregate(overdue=Count("pk", filter=Q(done_at__isnull=True, due_on__lt=today)), due=Count("pk", filter=Q(done_at__isnull=True, due_on__lte=today)))
-    )
     action = (_("Log an activity"), reverse("crm_core:activity_create")) if user.has_perm("crm_core.add_activity") else None
     numbers = [
-        count(_("Overdue"), found["overdue"], _list("task_list", whose="mine", state="overdue"), bad=True),
-        count(_("Due by today"), found["due"], _list("task_list", whose="mine", state="due")),
+        count(_("Overdue"), sum(overdue), _list("task_list", whose="mine", state="overdue"), bad=True),
+        count(_("Due by today"), sum(due), _list("task_list", whose="mine", state="due")),
     ]
     return Card(Question.WAITS, _("Follow-ups"), url=_list("my_day"), numbers=numbers, action=action)
 
@@ -53,11 +53,12 @@ def follow_ups(user: User, today: date) -> Card | None:
 def slipping_deals(user: User, today: date) -> Card | None:
     """Open deals whose close date has passed, and those for which nobody has planned anything."""
     deals = Opportunity.objects.visible_to(user)
-    found = deals.open().aggregate(late=Count("pk", filter=Q(close_on__lt=today)), unplanned=Count("pk", filter=Q(next_step_on__isnull=True)))
+    late, unplanned = (counted(deals.open().filter(where), "stage") for where in (Q(close_on__lt=today), Q(next_step_on__isnull=True)))
     rows = deals.open().filter(close_on__lt=today).select_related("account").order_by("close_on", "pk")[:3]
+    read_together(late, unplanned, rows)
     numbers = [
-        count(_("Close date passed"), found["late"], _list("opportunity_list", close="late"), bad=True),
-        count(_("Without a next step"), found["unplanned"], _list("opportunity_list", step="none"), watch=True),
+        count(_("Close date passed"), sum(late), _list("opportunity_list", close="late"), bad=True),
+        count(_("Without a next step"), sum(unplanned), _list("opportunity_list", step="none"), watch=True),
     ]
     lines = [
         Line(row.name, row.get_absolute_url(), side=say_money(row.amount, row.currency) if row.amount else "", day=row.close_on, tone="bad") for row in rows
@@ -77,15 +78,19 @@ def quiet_accounts(user: User, today: date) -> Card | None:
     else:
         accounts, tab = Account.objects.visible_to(user), "account_list"
     quiet = accounts.quiet_since(timezone.now() - QUIET)
-    number = count(_("No follow-up for 30 days"), quiet.count(), _list(tab, last="-30"), watch=True)
-    rows = quiet.order_by(Coalesce("last_activity_at", "created_at"), "pk")[:LINES]
+    silent, rows = counted(quiet, "kind"), quiet.order_by(Coalesce("last_activity_at", "created_at"), "pk")[:LINES]
+    read_together(silent, rows)
+    number = count(_("No follow-up for 30 days"), sum(silent), _list(tab, last="-30"), watch=True)
     lines = [Line(str(row), row.get_absolute_url(), day=timezone.localdate(row.last_activity_at or row.created_at)) for row in rows]
     return Card(Question.RISK, _("Quiet accounts"), url=number.url, numbers=[number], lines=lines)
 
 
-def _sums(rows: Any) -> tuple[int, str, str]:
+def _parts(rows: Any) -> Any:
+    return rows.order_by().values("currency").annotate(number=Count("pk"), total=Sum("amount"), weighted=WEIGHTED)
+
+
+def _sums(parts: Any) -> tuple[int, str, str]:
     """How many deals, their amount and the amount weighted by their stage, in the currency with most of them."""
-    parts = rows.order_by().values("currency").annotate(number=Count("pk"), total=Sum("amount"), weighted=WEIGHTED)
     found = sorted(parts, key=lambda row: -row["number"])
     if not found:
         return 0, "—", "—"
@@ -97,8 +102,9 @@ def _sums(rows: Any) -> tuple[int, str, str]:
 def closing_month(user: User, today: date) -> Card | None:
     """Open deals that close this month, weighted by stage, over what is won this month."""
     deals = Opportunity.objects.visible_to(user).filter(close_on__year=today.year, close_on__month=today.month)
-    number, total, weighted = _sums(deals.open())
-    won, won_total, _weighted = _sums(deals.filter(stage__outcome=Outcome.WON))
+    opened, closed = _parts(deals.open()), _parts(deals.filter(stage__outcome=Outcome.WON))
+    read_together(opened, closed)
+    (number, _total, weighted), (won, won_total, _weighted) = _sums(opened), _sums(closed)
     url, won_url = _list("opportunity_list", outcome="open", close="month"), _list("opportunity_list", outcome="won", close="month")
     numbers = [
         Number(_("Closing this month"), number, url, help=_("weighted %(money)s") % {"money": weighted} if number else ""),

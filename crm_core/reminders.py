@@ -1,5 +1,6 @@
 """What the CRM puts on a person's home page and into the digest: tasks due, and accounts going cold."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.utils.translation import ngettext
 
 from crm_core.models import Account, CollectionSheet, Handover, OwnershipDispute, Task
 from crm_core.pool_words import say_day
-from crm_core.services.falling import falls_of
+from crm_core.services.falling import RuleBookReading, falls_of
 from foundation.notices.digest import DigestLine
 from foundation.people.models import User
+from foundation.reading import counted, read_together
 
 COLD_AFTER = timedelta(days=30)
 SHOWN = 10
@@ -29,6 +31,10 @@ def waiting_items(user: User) -> list[dict[str, Any]]:
         return []
     today = timezone.localdate()
     tasks = Task.objects.due(today).filter(owner=user).select_related("account").order_by("due_on", "pk")[:SHOWN]
+    sheets = CollectionSheet.objects.owed().fillable_by(user).select_related("round", "person").order_by("round__due_on", "pk")[:SHOWN]
+    handovers, disputes = Handover.objects.waiting_for(user).select_related("giver")[:SHOWN], _disputes(user)
+    silent, rules = counted(cold_accounts(user, timezone.now()), "owner"), RuleBookReading(today)
+    read_together(tasks, sheets, handovers, disputes, silent, *rules.parts)
     items: list[dict[str, Any]] = [
         {
             "icon": "checkbox",
@@ -41,24 +47,24 @@ def waiting_items(user: User) -> list[dict[str, Any]]:
         }
         for task in tasks
     ]
-    if cold := cold_accounts(user, timezone.now()).count():
+    if cold := sum(silent):
         title = ngettext("%(count)d account has had no follow-up for 30 days", "%(count)d accounts have had no follow-up for 30 days", cold) % {"count": cold}
         items.append(
             {"icon": "snowflake", "title": title, "detail": "", "url": reverse("crm_core:my_day"), "due": None, "tone": "watch", "kind": _("Accounts")}
         )
-    if falls := falls_of(Account.objects.live().owned_by(user), today):
+    if falls := falls_of(Account.objects.live().owned_by(user), today, rules.book()):
         title = ngettext("%(count)d account is on its way into the pool", "%(count)d accounts are on their way into the pool", len(falls)) % {
             "count": len(falls)
         }
         first = min(fall.falls_on for fall in falls)
         items.append({"icon": "ripple", "title": title, "detail": "", "url": reverse("crm_core:my_day"), "due": first, "tone": "bad", "kind": _("Accounts")})
-    return [*_sheets(user, today), *items, *_handovers(user), *_disputes(user)]
+    return [*_sheet_items(sheets, user, today), *items, *_handover_items(handovers), *_dispute_items(disputes)]
 
 
-def _sheets(user: User, today: date) -> list[dict[str, Any]]:
+def _sheet_items(sheets: Iterable[CollectionSheet], user: User, today: date) -> list[dict[str, Any]]:
     """Collection sheets that the person owes, and those of people for whom the person stands in."""
     items = []
-    for sheet in CollectionSheet.objects.owed().fillable_by(user).select_related("round", "person").order_by("round__due_on", "pk")[:SHOWN]:
+    for sheet in sheets:
         due = sheet.round.due_on
         words = _("Your customer sheet is due on %(day)s") if due >= today else _("Your customer sheet was due on %(day)s")
         if sheet.open_count:
@@ -81,7 +87,7 @@ def _sheets(user: User, today: date) -> list[dict[str, Any]]:
     return items
 
 
-def _handovers(user: User) -> list[dict[str, Any]]:
+def _handover_items(rows: Iterable[Handover]) -> list[dict[str, Any]]:
     """Briefs that the person has not acknowledged yet."""
     return [
         {
@@ -93,17 +99,21 @@ def _handovers(user: User) -> list[dict[str, Any]]:
             "tone": "watch",
             "kind": _("Handover"),
         }
-        for row in Handover.objects.waiting_for(user).select_related("giver")[:SHOWN]
+        for row in rows
     ]
 
 
-def _disputes(user: User) -> list[dict[str, Any]]:
+def _disputes(user: User) -> Any:
     """Disputes in which the person has not answered yet, and those the person is to decide."""
     if not user.has_perm("crm_core.dispute_account"):
-        return []
+        return OwnershipDispute.objects.none()
     rows = OwnershipDispute.objects.open().filter(holder=user, answer="")
     if user.has_perm("crm_core.decide_dispute"):
         rows = OwnershipDispute.objects.visible_to(user).open().exclude(claimant=user).exclude(holder=user, answered_at__isnull=False)
+    return rows.select_related("account", "claimant").order_by("opened_at", "pk")[:SHOWN]
+
+
+def _dispute_items(rows: Iterable[OwnershipDispute]) -> list[dict[str, Any]]:
     return [
         {
             "icon": "gavel",
@@ -114,7 +124,7 @@ def _disputes(user: User) -> list[dict[str, Any]]:
             "tone": "watch",
             "kind": _("Dispute"),
         }
-        for row in rows.select_related("account", "claimant").order_by("opened_at", "pk")[:SHOWN]
+        for row in rows
     ]
 
 

@@ -54,6 +54,11 @@ def read_together(*querysets: models.QuerySet) -> None:
         _hand_over(rows, compiler, lines, connection.vendor)
 
 
+def counted(rows: models.QuerySet, by: str) -> Any:
+    """How many rows there are, as a queryset of the numbers by a field, to be read together with other things: ``sum(…)`` is the whole."""
+    return rows.order_by().values(by).annotate(number=models.Count("pk")).values_list("number", flat=True)
+
+
 def _column(connection: Any, alias: str, expression: Any) -> str:
     """The name of a value; of JSON on PostgreSQL its text, which is what fields of JSON read."""
     name: str = connection.ops.quote_name(alias)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from crm_core.claim_rules import (
@@ -20,7 +20,7 @@ from crm_core.claim_rules import (
 from crm_core.models import Account, CapacityExemption, CapacityRule, Ownership, Pool, PoolEvent, PoolEventKind, RecycleRule, drawable_pool_ids
 from foundation.people.access import access_of
 from foundation.people.models import Department, User
-from foundation.reading import read_together
+from foundation.reading import counted, read_together
 
 
 def note_event(
@@ -65,7 +65,7 @@ def claim_verdict(*, account: Account, pool: Pool | None, by: User, department: 
     if pool is not None and (verdict := _pool_verdict(pool, account, by, now)):
         return verdict
     ended = _given_up(account, pool, by, department, now)
-    claims: Any = _counted(claims_in_period(pool, by, now), "user") if pool is not None and pool.quota is not None else PoolEvent.objects.none()
+    claims: Any = counted(claims_in_period(pool, by, now), "user") if pool is not None and pool.quota is not None else PoolEvent.objects.none()
     capacity = CapacityReading(by, department=department, now=now)
     read_together(ended, claims, *capacity.parts)
     if pool is not None and (verdict := _cooldown(ended, pool, by, now)):
@@ -75,11 +75,6 @@ def claim_verdict(*, account: Account, pool: Pool | None, by: User, department: 
         if verdict:
             return verdict
     return capacity.verdict(kind=account.kind, level=account.level)
-
-
-def _counted(rows: QuerySet, by: str) -> QuerySet:
-    """How many rows there are, as a list of one number or none, to be read together with other things."""
-    return rows.order_by().values(by).annotate(number=Count("pk")).values_list("number", flat=True)
 
 
 def _pool_verdict(pool: Pool, account: Account, by: User, now: datetime) -> Verdict | None:
@@ -129,7 +124,7 @@ class CapacityReading:
         person, exempt = self.person, {row.rule_id: row.limit for row in self.exemptions}
         fitting = [rule for rule in self.rules if (not rule.kinds or kind in rule.kinds) and (not rule.levels or level in rule.levels)]
         limits = [(rule, limit) for rule in fitting if (limit := exempt.get(rule.pk, rule.limit)) is not None]
-        owned = [_counted(_owned_rows(rule, person), "owner") for rule, _limit in limits]
+        owned = [counted(_owned_rows(rule, person), "owner") for rule, _limit in limits]
         if owned:
             read_together(*owned)
         name = str(person) if asked_by is not None and asked_by.pk != person.pk else ""

@@ -99,8 +99,8 @@ def counts(stage):
 
 
 def screens(actor):
-    """The names of the CRM's own screens and of search that the person may open."""
-    names = [route.name for route in PAGES if route.name.startswith("crm_core:") or route.name in ("search", "palette")]
+    """The names of the CRM's own screens, of search and of the page where everybody begins that the person may open."""
+    names = [route.name for route in PAGES if route.name.startswith("crm_core:") or route.name in ("home", "search", "palette")]
     return [name for name in names if parse(KNOWN.get(name, {}).get("GET", "")).get(actor) == "ok"]
 
 
