@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,6 +12,7 @@ from django.utils.translation import ngettext
 from foundation.notices.digest import DigestLine
 from foundation.people.access import access_of
 from foundation.people.models import User
+from foundation.reading import read_together
 from implementation.models import OPEN_STATES, Gate, GateCriterion, RegisterEntry, Rollout, TeamRole, Verdict, read_gate
 
 AHEAD = timedelta(days=14)
@@ -28,26 +30,27 @@ def waiting_of(user: User, rollout: Rollout | None = None) -> list[dict[str, Any
     today = timezone.localdate()
     people = [user.pk, *access_of(user).principals]
     where = {"rollout": rollout} if rollout else {"rollout__state__in": OPEN_STATES}
-    items = [_document(entry, today) for entry in owed_documents(people, today, where)]
-    items += [_question(criterion, today) for criterion in open_questions(people, today, rollout)]
+    documents, questions = owed_documents(people, today, where), open_questions(people, today, rollout)
+    read_together(documents, questions)
+    items = [*(_document(entry, today) for entry in documents), *(_question(criterion, today) for criterion in questions)]
     if user.has_perm("implementation.pass_gate"):
         items += [_gate(gate, verdict, today) for gate, verdict in waiting_gates(user, today, rollout)]
     return sorted(items, key=lambda item: item["due"])
 
 
-def owed_documents(people: Iterable[int], today: date, where: dict[str, Any]) -> list[RegisterEntry]:
+def owed_documents(people: Iterable[int], today: date, where: dict[str, Any]) -> QuerySet[RegisterEntry]:
     """Documents owed by these people, not signed, due within a fortnight."""
     rows = RegisterEntry.objects.filter(**where, owed_by__in=people, due_on__lte=today + AHEAD).unsigned()
-    return list(rows.select_related("rollout", "document").order_by("due_on", "pk")[:SHOWN])
+    return rows.select_related("rollout", "document").order_by("due_on", "pk")[:SHOWN]
 
 
-def open_questions(people: Iterable[int], today: date, rollout: Rollout | None = None) -> list[GateCriterion]:
+def open_questions(people: Iterable[int], today: date, rollout: Rollout | None = None) -> QuerySet[GateCriterion]:
     """Questions of shut gates that these people have not answered, the gate meeting within a fortnight."""
     rows = GateCriterion.objects.filter(
         check_key=GateCriterion.MANUAL, answerer__in=people, answers__isnull=True, gate__in=Gate.objects.shut(), gate__held_on__lte=today + AHEAD
     )
     rows = rows.filter(gate__phase__rollout=rollout) if rollout else rows.filter(gate__phase__rollout__state__in=OPEN_STATES)
-    return list(rows.select_related("gate__phase__rollout", "gate__phase__wave").order_by("gate__held_on", "pk")[:SHOWN])
+    return rows.select_related("gate__phase__rollout", "gate__phase__wave").order_by("gate__held_on", "pk")[:SHOWN]
 
 
 def waiting_gates(user: User, today: date, rollout: Rollout | None = None) -> list[tuple[Gate, Verdict]]:

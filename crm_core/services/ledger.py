@@ -28,10 +28,10 @@ class Opening:
 
 def department_of(person: User) -> Department:
     """The department under which the person's accounts are kept."""
-    post = access_of(person).main_post
-    if post is None:
+    position = access_of(person).main_position
+    if position is None:
         raise CannotAssign(_("%(person)s holds no position today and cannot own accounts.") % {"person": person})
-    return Department.objects.get(pk=post.department_id)
+    return position.department
 
 
 def open_ownership(
