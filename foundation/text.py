@@ -4,10 +4,12 @@ import logging
 import re
 import unicodedata
 from functools import lru_cache
+from html import escape
 
 from pypinyin import Style, lazy_pinyin
 from pypinyin.seg.simpleseg import seg
 
+_MARKED = re.compile("[&<>\"']")
 HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003134f]")
 SPACES = re.compile(r"\s+")
 
@@ -46,3 +48,8 @@ class OneLineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (name of the standard library)
         return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n")
+
+
+def written(text: str) -> str:
+    """The text as it stands in HTML; hardly any text of a list has a character that must be replaced, so that one look is enough."""
+    return escape(text) if _MARKED.search(text) else text

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
-from html import escape
 from typing import Any, ClassVar
 
 import django_filters
@@ -12,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext
 
+from foundation.text import written
 from foundation.ui.fields import control_attrs
 
 NO_FILTERS = {"sort", "q", "after", "before", "export", "view", "page", "count"}  # what the address of a list says beside its filters
@@ -122,5 +122,5 @@ def _idle_chips(filterset: type[ListFilterSet], request: HttpRequest, rows: Quer
 def _filled(select: str, choices: Iterable[tuple[Any, str]]) -> str:
     """A list of choices with more of them."""
     head, end, rest = select.rpartition("</select>")
-    options = "".join([f'<option value="{code if type(code) is int else escape(str(code))}">{escape(label)}</option>\n' for code, label in choices])
+    options = "".join([f'<option value="{written(str(code))}">{written(label)}</option>\n' for code, label in choices])
     return mark_safe(f"{head}{options}{end}{rest}")  # noqa: S308  # nosec B308 B703: every value above is escaped

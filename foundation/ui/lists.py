@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError
@@ -256,17 +257,13 @@ class Table:
 
     def address(self, **changes: Any) -> str:
         """This list's address with changes; the place in it is forgotten unless given."""
-        query = self.request.GET.copy()
-        for name in OWN_KEYS - {"view"}:
-            query.pop(name, None)
+        asked = {name: values for name, values in self.request.GET.lists() if any(values) and (name == "view" or name not in OWN_KEYS)}
         for name, value in changes.items():
             if value in (None, ""):
-                query.pop(name, None)
+                asked.pop(name, None)
             else:
-                query[name] = value
-        for name in [name for name in query if not any(query.getlist(name))]:
-            query.pop(name)
-        text = query.urlencode()
+                asked[name] = [value]
+        text = urlencode(asked, doseq=True)
         return f"{self.request.path}?{text}" if text else self.request.path
 
     @property

@@ -21,7 +21,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from foundation.text import HAN
+from foundation.text import HAN, written
 from foundation.ui import dates
 from foundation.ui.fields import show
 
@@ -97,26 +97,26 @@ def _cell(cell: Any, context: Context) -> str:
     if cell.kind == "money":
         return money(value, cell.currency)
     if cell.kind in {"date", "datetime"}:
-        return when(value) if not cell.tone else f'<span class="tone-text tone-{escape(cell.tone)}">{when(value)}</span>'
-    shown = escape(value) if type(value) is str else render_value_in_context(value, context)
+        return when(value) if not cell.tone else f'<span class="tone-text tone-{written(cell.tone)}">{when(value)}</span>'
+    shown = written(value) if type(value) is str else render_value_in_context(value, context)
     if cell.url:
-        return f'<a class="cell-link" href="{escape(cell.url)}">{shown}</a>'
-    return f'<span class="tone-text tone-{escape(cell.tone)}">{shown}</span>' if cell.tone else shown
+        return f'<a class="cell-link" href="{written(cell.url)}">{shown}</a>'
+    return f'<span class="tone-text tone-{written(cell.tone)}">{shown}</span>' if cell.tone else shown
 
 
 @register.simple_tag(takes_context=True)
 def list_rows(context: Context, table: Any) -> SafeString:
     """The rows of a list. In Python, because a template for each of some hundred cells takes most of the time of a page."""
-    heads = [f'<td class="{escape(column_css)}" data-label="{escape(label)}">' for column_css, label in table.cell_heads]
+    heads = [f'<td class="{written(column_css)}" data-label="{written(label)}">' for column_css, label in table.cell_heads]
     lines = []
     for row in table.rows:
-        url = f' data-row data-url="{escape(row.url)}"' if row.url else ""
-        aside = f' data-drawer="{escape(row.drawer)}"' if row.url and row.drawer else ""
-        key = escape(str(row.pk))
+        url = f' data-row data-url="{written(row.url)}"' if row.url else ""
+        aside = f' data-drawer="{written(row.drawer)}"' if row.url and row.drawer else ""
+        key = written(str(row.pk))
         lines.append(f'<tr{url}{aside} data-pk="{key}">')
         if table.bulk:
             lines.append(
-                f'<td class="cell-tick"><input class="form-check-input" type="checkbox" name="pk" value="{key}" data-tick aria-label="{escape(row.label)}"></td>'
+                f'<td class="cell-tick"><input class="form-check-input" type="checkbox" name="pk" value="{key}" data-tick aria-label="{written(row.label)}"></td>'
             )
         lines += [f"{head}{_cell(cell, context)}</td>" for head, cell in zip(heads, row.cells, strict=True)]
         lines.append("</tr>")
@@ -129,8 +129,8 @@ def column_checks(table: Any) -> SafeString:
     lines = []
     for choice in table.column_choices:
         state = f"{' checked' if choice['on'] else ''}{' disabled' if choice['fixed'] else ''}"
-        box = f'<input class="form-check-input" type="checkbox" name="columns" value="{escape(choice["key"])}"{state}>'
-        lines.append(f'<label class="menu-check">{box}<span>{escape(str(choice["label"]))}</span></label>')
+        box = f'<input class="form-check-input" type="checkbox" name="columns" value="{written(choice["key"])}"{state}>'
+        lines.append(f'<label class="menu-check">{box}<span>{written(str(choice["label"]))}</span></label>')
     return mark_safe("\n".join(lines))  # nosec B308 B703: every value above is escaped
 
 
