@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused, claim_version
@@ -245,7 +245,7 @@ def save_goal(*, rollout: Rollout, goal: Goal, sent_version: int, values: dict[s
     return goal
 
 
-RUNNING_FIRST = Case(When(state=RolloutState.RUNNING, then=Value(0)), When(state=RolloutState.PAUSED, then=Value(1)), default=Value(2))
+FIRST = (RolloutState.RUNNING, RolloutState.PAUSED)
 
 
 def current_rollout(user: Any) -> Rollout | None:
@@ -253,4 +253,7 @@ def current_rollout(user: Any) -> Rollout | None:
     if not getattr(user, "is_authenticated", False):
         return None
     mine = Exists(TeamMember.objects.filter(rollout=OuterRef("pk"), user=user.pk))
-    return Rollout.objects.visible_to(user, access_of(user)).open().order_by(RUNNING_FIRST, mine.desc(), "-starts_on", "pk").first()
+    rows = Rollout.objects.visible_to(user, access_of(user)).open().annotate(mine=mine).order_by("-starts_on", "pk")
+    ranks = {str(state): rank for rank, state in enumerate(FIRST)}
+    # A handful of rows: the database would sort them no sooner.
+    return min(rows, key=lambda row: (ranks.get(row.state, len(FIRST)), not row.mine), default=None)

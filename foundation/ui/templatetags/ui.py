@@ -124,6 +124,40 @@ def list_rows(context: Context, table: Any) -> SafeString:
 
 
 @register.simple_tag
+def list_heads(table: Any) -> SafeString:
+    """The heads of a list's columns; those by which it can be sorted are links."""
+    lines = []
+    for head in table.heads:
+        label, state = written(str(head.label)), f' aria-sort="{head.sorted}"' if head.sorted else ""
+        if head.url:
+            arrow = _quiet_icon("arrow-up" if head.sorted == "ascending" else "arrow-down") if head.sorted else ""
+            url = written(head.url)
+            label = f'<a href="{url}" hx-get="{url}" hx-target="#list" hx-swap="outerHTML" hx-push-url="true">{label}{arrow}</a>'
+        lines.append(f'<th scope="col" class="{written(head.css)}"{state}>{label}</th>')
+    return mark_safe("\n".join(lines))  # nosec B308 B703: every value above is escaped
+
+
+@register.simple_tag
+def filter_chips(chips: Any) -> SafeString:
+    """The filters of a list, each with its control, which the form has drawn already."""
+    lines = []
+    for chip in chips:
+        label, state = written(str(chip.label)), f"{' is-set' if chip.is_set else ''}"
+        if chip.kind == "hidden":
+            lines.append(chip.control)
+        elif chip.kind == "group":
+            told = f'<span class="chip-value">{written(chip.text)}</span>' if chip.is_set else ""
+            head = f'<summary><span class="chip-label">{label}</span>{told}{_quiet_icon("chevron-down")}</summary>'
+            lines.append(f'<details class="chip{state}">{head}<div class="chip-panel" role="group" aria-label="{label}">{chip.control}</div></details>')
+        else:
+            bad = " is-bad" if chip.errors else ""
+            lines.append(f'<label class="chip{state}{bad}"><span class="chip-label">{label}</span>{chip.control}</label>')
+            if chip.errors:
+                lines.append(f'<span class="field-error">{_quiet_icon("alert-circle")}{written(" ".join(chip.errors))}</span>')
+    return mark_safe("\n".join(lines))  # nosec B308 B703: every value above is escaped, controls by the form that drew them
+
+
+@register.simple_tag
 def column_checks(table: Any) -> SafeString:
     """A tick for each column that a list can show."""
     lines = []
