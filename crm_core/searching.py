@@ -122,9 +122,19 @@ def _may_be_found(row: Any, fields: dict[str, str], text: str, phrases: list[Phr
     if "phone" not in fields:
         codes += [row.phone, row.phone_key]
     words = [masks[name] if name in masks else getattr(row, name, "") for name in VISIBLE]
-    title = title_tokens(row.name, codes, [name for name in (row.name_en, getattr(row, "short_name", "")) if name])
-    body = body_tokens("\n".join(filter(None, [subtitle, *words, *search_words(noun, row.custom)])))
+    names = [name for name in (row.name_en, getattr(row, "short_name", "")) if name]
+    body_words = [*filter(None, [subtitle, *words, *search_words(noun, row.custom)])]
+    if _is_nowhere(text, [row.name, *names, *codes, *body_words]):
+        return False
+    title, body = title_tokens(row.name, codes, names), body_tokens("\n".join(body_words))
     return all(_stands(phrase, title, body) for phrase in phrases)
+
+
+def _is_nowhere(text: str, values: list[str]) -> bool:
+    """Whether a part of the text stands in no value as it is written; letters alone may still be the pinyin of one."""
+    held = [letters_of(value) for value in values if value]
+    parts = [letters_of(run) for paired, run in runs_of(text) if paired or not run.isalpha()]
+    return any(not any(part in value for value in held) for part in parts)
 
 
 def _stands(phrase: Phrase, title: str, body: str) -> bool:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -20,6 +20,7 @@ from foundation.search.expressions import ExistsEach
 from foundation.search.models import SearchDocument, SearchWord
 from foundation.search.tokens import Phrase, body_tokens, query_phrases, stands_in, title_tokens, variants_of, words_of
 from foundation.text import fold
+from foundation.ui.addresses import address_of
 
 CANDIDATES = 100
 IN_BODY = 5  # the distance of what stands in a text only
@@ -70,9 +71,8 @@ class Source:
 
     def url_of(self, object_id: int) -> str:
         """The row's page: the name that settings give, else ``app:model_detail``."""
-        name = self.url or f"{self.model._meta.app_label}:{self.model._meta.model_name}_detail"
         try:
-            return reverse(name, args=[object_id])
+            return address_of(self.url or f"{self.model._meta.app_label}:{self.model._meta.model_name}_detail", object_id)
         except NoReverseMatch:
             return ""
 
@@ -233,7 +233,7 @@ def reindex(source: Source, *, batch: int = 500) -> int:
 def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int = 20, guess: bool = False) -> Hits:
     """Rows that the person may see and in which everything typed stands; a common word ends early and says so.
 
-    One query besides the person's rights, three where a word is common. With ``guess`` names one slip away follow, see foundation.search.guessing.
+    Names are asked for first: where they are many, nothing else is. With ``guess`` names one slip away follow, see foundation.search.guessing.
     """
     phrases = query_phrases(text)
     offered = _offered(by, kinds)
@@ -242,12 +242,14 @@ def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int =
     asked = without_controls(fold(text))
     cap = max(CANDIDATES, limit)
     allowed = SearchDocument.objects.filter(_permitted(offered, by)).order_by().only(*_SHOWN)
-    found = {row.pk: row for row in allowed.matching(phrases)[: cap + 1]}
+    found = {row.pk: row for row in allowed.matching(phrases, titles_only=True)[: cap + 1]}
     is_capped = len(found) > cap
-    if is_capped:  # what was typed may stand in hundreds of texts: the names that begin with it, and names at all, must not be lost
-        best_names = list(allowed.filter(_begins(asked[:KEY])).order_by("title_key", "pk")[:limit])
-        names = best_names + list(allowed.matching(phrases, titles_only=True)[:cap])
-        found = {row.pk: row for row in [*names, *found.values()]}
+    if not is_capped:
+        anywhere = {row.pk: row for row in allowed.matching(phrases)[: cap + 1]}
+        is_capped = len(anywhere) > cap
+        found |= anywhere
+    if is_capped:  # among so many the names that begin with it must not be lost
+        found |= {row.pk: row for row in allowed.filter(_begins(asked[:KEY])).order_by("title_key", "pk")[:limit]}
     shown = _found_openly(found.values(), offered, text, by)
     distances = {row.pk: _distance(row, asked, phrases) for row in shown}
     best = sorted(shown, key=lambda row: (distances[row.pk], -row.updated_at.timestamp(), -row.pk))

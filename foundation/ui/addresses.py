@@ -14,10 +14,15 @@ def row_address(name: str) -> Callable[[Any], str]:
     """A function that gives the address under this url name with a row's key, a number, in it."""
 
     def address(row: Any) -> str:
-        before, after = _around(name, settings.ROOT_URLCONF, get_script_prefix())
-        return f"{before}{row.pk}{after}"
+        return address_of(name, row.pk)
 
     return address
+
+
+def address_of(name: str, key: int) -> str:
+    """The address under this url name with this key, a number, in it."""
+    before, after = _around(name, settings.ROOT_URLCONF, get_script_prefix())
+    return f"{before}{key}{after}"
 
 
 @cache
