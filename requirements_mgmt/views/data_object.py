@@ -105,9 +105,12 @@ def _list(request: HttpRequest, model: Any, noun: str) -> HttpResponseBase:
     )
 
 
+def _right(noun: str) -> str:
+    return "requirements_mgmt.change_dataobject" if noun == "data_object" else "requirements_mgmt.change_system"
+
+
 def _create_url(request: HttpRequest, noun: str, rollout: Any) -> str:
-    right = "requirements_mgmt.change_dataobject" if noun == "data_object" else "requirements_mgmt.change_system"
-    return f"{reverse(f'requirements_mgmt:{noun}_create')}?rollout={rollout.pk}" if request.user.has_perm(right) else ""
+    return f"{reverse(f'requirements_mgmt:{noun}_create')}?rollout={rollout.pk}" if request.user.has_perm(_right(noun)) else ""
 
 
 @require_GET
@@ -136,7 +139,6 @@ def _row(request: HttpRequest, model: Any, pk: int) -> Any:
 
 
 def _detail(request: HttpRequest, row: Any, noun: str, facts: list[tuple[Any, Any]], sides: list[tuple[Any, Any]]) -> HttpResponse:
-    right = "requirements_mgmt.change_dataobject" if noun == "data_object" else "requirements_mgmt.change_system"
     findings = FlowFinding.objects.filter(rollout=row.rollout_id, words__icontains=row.name).order_by("rank", "place", "pk")
     context = {
         "row": row,
@@ -147,7 +149,7 @@ def _detail(request: HttpRequest, row: Any, noun: str, facts: list[tuple[Any, An
         "list_url": reverse(f"requirements_mgmt:{noun}_list"),
         "list_label": type(row)._meta.verbose_name_plural,
         "edit_url": reverse(f"requirements_mgmt:{noun}_edit", args=[row.pk]),
-        "may_change": request.user.has_perm(right),
+        "may_change": request.user.has_perm(_right(noun)),
     }
     return render(request, "requirements_mgmt/described_detail.html", context)
 
