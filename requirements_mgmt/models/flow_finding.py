@@ -1,4 +1,4 @@
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -91,10 +91,18 @@ class FindingAcceptance(models.Model):
         return f"{self.get_kind_display()}: {self.reason[:60]}"
 
 
+NAMED_MOST = 200  # so many findings with its name are read: longer names have it in them too
+
+
 class FlowFindingQuerySet(ThroughRollout):
     def open(self) -> Self:
         """Findings that are neither put right nor accepted."""
         return self.filter(acceptance__isnull=True)
+
+    def about(self, row: Any, *, most: int = 20) -> list["FlowFinding"]:
+        """The gravest findings of the rollout that name this data object, system or interface."""
+        named: Any = self.filter(rollout=row.rollout_id, words__icontains=row.name).order_by("rank", "place", "pk")[:NAMED_MOST]
+        return [finding for finding in named if finding.names(row)][:most]
 
 
 class FlowFinding(models.Model):
@@ -120,6 +128,11 @@ class FlowFinding(models.Model):
         ordering = ["rank", "place", "pk"]
         constraints = [models.UniqueConstraint(fields=["rollout", "fingerprint"], name="flow_finding_once")]
         indexes = [models.Index(fields=["rollout", "rank", "place", "id"], name="flow_finding_order")]
+
+    def names(self, row: Any) -> bool:
+        """Whether this data object, system or interface is what the finding is about."""
+        entries = {"dataobject": self.detail["data"], "system": self.detail["systems"], "interface": [self.detail["interface"] or [0]]}[row._meta.model_name]
+        return any(entry[0] == row.pk for entry in entries)
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.words[:80]}"

@@ -139,24 +139,18 @@ def _row(request: HttpRequest, model: Any, pk: int) -> Any:
 
 
 def _detail(request: HttpRequest, row: Any, noun: str, facts: list[tuple[Any, Any]], sides: list[tuple[Any, Any]]) -> HttpResponse:
-    findings = FlowFinding.objects.filter(rollout=row.rollout_id, words__icontains=row.name).order_by("rank", "place", "pk")
     context = {
         "row": row,
         "noun": noun,
         "facts": facts,
         "sides": [(label, list(rows)) for label, rows in sides],
-        "findings": [one for one in findings[:200] if _is_about(one, row)][:20],
+        "findings": FlowFinding.objects.about(row),
         "list_url": reverse(f"requirements_mgmt:{noun}_list"),
         "list_label": type(row)._meta.verbose_name_plural,
         "edit_url": reverse(f"requirements_mgmt:{noun}_edit", args=[row.pk]),
         "may_change": request.user.has_perm(_right(noun)),
     }
     return render(request, "requirements_mgmt/described_detail.html", context)
-
-
-def _is_about(finding: FlowFinding, row: Any) -> bool:
-    entries = {DataObject: finding.detail["data"], System: finding.detail["systems"], Interface: [finding.detail["interface"] or [0]]}[type(row)]
-    return any(entry[0] == row.pk for entry in entries)
 
 
 @require_GET
