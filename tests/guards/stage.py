@@ -1,5 +1,6 @@
 """What the walking guards share: a world with samples made once per module, who asks, and how an answer is read."""
 
+import traceback
 from contextlib import contextmanager
 from copy import copy
 from http.cookies import SimpleCookie
@@ -177,6 +178,11 @@ def verdict(response):
     if status < 400:
         return "ok"
     return {401: "login", 403: "denied", 404: "gone", 405: "method"}.get(status, "refused" if status < 500 else f"error{status}")
+
+
+def why(response):
+    """What went wrong behind an answer of 500, with the place where it did; else nothing."""
+    return "".join(traceback.format_exception(*response.exc_info)) if getattr(response, "exc_info", None) else ""
 
 
 def words_of(response):

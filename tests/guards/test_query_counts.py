@@ -11,7 +11,7 @@ from django.urls import reverse
 from foundation.integrity import Refused
 from tests.factories.people import UserFactory
 from tests.guards.samples import CANARY, OWNER_FIELDS, factories, make_sample
-from tests.guards.stage import address, labels_of
+from tests.guards.stage import address, labels_of, why
 from tests.guards.test_authz import FILES, KNOWN, OURS, PAGES, parse
 
 FEW, MANY = 3, 12
@@ -45,7 +45,7 @@ def statements(stage, actor, url):
         response = client.get(url)
         if response.streaming:
             b"".join(response.streaming_content)
-    assert response.status_code < 400, f"{url} answers {response.status_code} to {actor}"
+    assert response.status_code < 400, f"{url} answers {response.status_code} to {actor}: {why(response)}"
     return count.statements
 
 
