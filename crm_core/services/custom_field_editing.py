@@ -108,6 +108,7 @@ def change_field(*, field: CustomField, changes: dict[str, Any], version: int, b
             title=_("Search: %(field)s") % {"field": field},
             payload={"field": field.pk},
             key=f"custom-field-{field.pk}",
+            again=True,
         )
     record(by=by, feature="crm.customfield.edit", verb=Verb.UPDATE, obj=field)
     return field

@@ -116,6 +116,7 @@ def _run(request: HttpRequest, remap: Remap, count: int) -> str:
             key=f"remap-{remap.pk}",
             permission="crm_core.change_dictionary",
             url=remap.dictionary.get_absolute_url(),
+            again=True,
         )
         return _("%(count)d rows are being moved in the background.") % {"count": count}
     done = max(all_chunks(remap, by=request.user, now=timezone.now()), default=0)

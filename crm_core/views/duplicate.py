@@ -223,7 +223,7 @@ def duplicate_search(request: HttpRequest) -> HttpResponse:
             by=request.user,
             title=_("Search for duplicates: %(what)s") % {"what": Subject(subject).label},
             payload={"run": run.pk},
-            key=f"crm-duplicates-{subject}",
+            key=f"crm-duplicates-{run.pk}",
             permission="crm_core.find_duplicate",
             url=reverse("crm_core:duplicate_list"),
         )

@@ -126,11 +126,14 @@ def import_stop(request: HttpRequest, pk: int) -> HttpResponse:
 def import_resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Go on with a step that was stopped or broke off, behind the last row that it has finished."""
     batch = batch_of(request, pk)
-    step = RESUMED.get(BatchState(batch.state))
-    if step is None or is_working(batch):
-        raise CannotApply(_("There is nothing to go on with."))
-    start(request, batch, step)
-    record(by=request.user, feature="crm.import.resume", verb=Verb.UPDATE, obj=batch)
+    with transaction.atomic():
+        ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+        batch.refresh_from_db(fields=["state", "job"])
+        step = RESUMED.get(BatchState(batch.state))
+        if step is None or is_working(batch):
+            raise CannotApply(_("There is nothing to go on with."))
+        start(request, batch, step)
+        record(by=request.user, feature="crm.import.resume", verb=Verb.UPDATE, obj=batch)
     return redirect_with(request, url_of("import_detail", batch), _("It goes on; you may leave this page."))
 
 

@@ -42,6 +42,7 @@ def start(request: HttpRequest, batch: ImportBatch, step: str) -> None:
         key=f"crm-import-{batch.pk}-{step}",
         permission="crm_core.import_account",
         url=url_of("import_detail", batch),
+        again=True,
     )
     batch.save(update_fields=["job"])
 

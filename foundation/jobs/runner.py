@@ -11,12 +11,14 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused
 from foundation.jobs.models import Job, JobState
+from foundation.jobs.services import deliver
 from foundation.people.access import Access
 from foundation.people.models import User
 from foundation.usage.context import usage_context
@@ -48,6 +50,8 @@ def claim(job_id: Any, *, now: datetime) -> str | None:
         .filter(pk=job_id, fruitless__lt=settings.JOB_MAX_ATTEMPTS)
         .update(
             state=JobState.RUNNING,
+            by=Coalesce("again_by", "by"),
+            again_by=None,  # whatever was asked for up to now, this run sees
             lease_token=token,
             lease_until=now + lease(),
             heartbeat_at=now,
@@ -170,9 +174,16 @@ def language_of(job: Job) -> str:
 
 
 def _end(job: Job, token: str, state: JobState, **fields: Any) -> str:
-    """Write the end, if this run still holds the job."""
-    ended = Job.objects.held(token).filter(pk=job.pk).update(state=state, finished_at=timezone.now(), lease_token="", lease_until=None, **fields)  # nosec B106: an empty token frees the job
-    return state.value if ended else "lost"
+    """Write the end, if this run still holds the job and nobody has asked for it again meanwhile; else it waits for its next run."""
+    now, held = timezone.now(), Job.objects.held(token).filter(pk=job.pk)
+    free: dict[str, Any] = {"lease_token": "", "lease_until": None}
+    if held.filter(again_by=None).update(state=state, finished_at=now, **free, **fields):
+        return state.value
+    anew = {"done": 0, "total": 0, "sentence": "", "attempts": 0, "fruitless": 0, "error": "", "detail": ""}
+    if not held.update(state=JobState.QUEUED, not_before=now, delivered_at=None, **free, **anew):
+        return "lost"
+    transaction.on_commit(lambda: deliver(job))
+    return JobState.QUEUED.value
 
 
 def _stumble(job: Job, token: str, error: Exception) -> str:

@@ -34,11 +34,13 @@ def enqueue(
     permission: str = "",
     url: str = "",
     not_before: datetime | None = None,
+    again: bool = False,
     now: datetime | None = None,
 ) -> Job:
     """Write a job in the caller's transaction; the queue is told after commit.
 
-    ``payload`` holds ids and short codes only. While a job with the same ``key`` waits or runs, that one is returned.
+    ``payload`` holds ids and short codes only. While a job with the same ``key`` waits or runs, that one is returned; with ``again``
+    one that runs will do so once more, because it may have looked at the rows before the caller changed them.
     With ``permission`` the job stops as soon as the starter no longer holds it. ``by`` is None for scheduled work.
     """
     if task not in settings.JOB_TASKS:
@@ -49,19 +51,29 @@ def enqueue(
     job = Job(
         task=task, by=by, title=str(title)[:200], payload=payload, key=key, permission=permission, url=url, created_at=moment, not_before=not_before or moment
     )
-    if key:
-        standing = Job.objects.open().filter(key=key).first()
+    while key:
+        standing = _standing(key, again_by=by if again else None)
         if standing is not None:
             return standing
         try:
             with transaction.atomic():
                 job.save(force_insert=True)
+            break
         except IntegrityError:  # somebody asked for the same at the same moment
-            return Job.objects.open().get(key=key)
+            continue
     else:
         job.save(force_insert=True)
     transaction.on_commit(lambda: deliver(job, now=moment))
     return job
+
+
+def _standing(key: str, *, again_by: Any) -> Job | None:
+    """The open job of a key. Asked for again, it is marked while it is still open: its run cannot end without seeing that, and one that has ended meanwhile does not count."""
+    standing = Job.objects.open().filter(key=key).first()
+    if standing is None or again_by is None:
+        return standing
+    marked = Job.objects.open().filter(pk=standing.pk).update(again_by=again_by)
+    return standing if marked else None
 
 
 def _check_payload(value: Any) -> None:
@@ -102,6 +114,7 @@ def cancel_job(*, job: Job, by: Any, now: datetime) -> None:
     """Stop a job: a waiting one never starts, a running one stops at its next chunk and what that chunk wrote is rolled back."""
     changed = Job.objects.filter(pk=job.pk, state__in=OPEN_STATES).update(
         state=JobState.CANCELLED,
+        again_by=None,
         finished_at=now,
         lease_token="",
         lease_until=None,

@@ -1,7 +1,9 @@
 """Two windows on one import at the same moment: one decision stands and the other person is told; a load and another step never both begin."""
 
+import threading
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from crm_core.models import Account, BatchState, ImportBatch, ImportRow
@@ -10,9 +12,12 @@ from crm_core.services.importing import CannotApply, CannotDecide, check_batch, 
 from crm_core.services.importing.columns import CannotMatch, save_mapping
 from crm_core.services.importing.staging import CannotStage, drop_batch, read_batch
 from foundation.integrity import Refused
+from foundation.jobs import runner, services
+from foundation.jobs.sweep import run_waiting
 from foundation.people.models import User
 from tests.at_once import together
 from tests.crm_core.test_import import csv_file, staged
+from tests.crm_core.test_import_pages import url
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -91,3 +96,52 @@ def test_a_load_and_another_step_never_both_begin(other, world):
         assert isinstance(results[0], refusals), results
         assert left is None or left.state in (BatchState.MAPPING, BatchState.CHECKED), left.state
     assert not Account.objects.exists()
+
+
+@pytest.fixture
+def continued(world, client_of, monkeypatch):
+    """A load of a collection sheet has parked what is in question; before its job says that it has ended, somebody decides and lets the load go on."""
+    batch, client = asked(world, 7), client_of(world.sales_manager)
+    ImportBatch.objects.filter(pk=batch.pk).update(handed_in_by=world.sales_rep)
+    batch.refresh_from_db()
+    with transaction.atomic():
+        start_apply(batch=batch, by=world.sales_manager, now=timezone.now(), leave_questions=True)
+        job = services.enqueue(task="crm_core.tasks.apply_import", by=world.sales_manager, title="x", payload={"batch": batch.pk}, key=f"crm-import-{batch.pk}-apply")
+    parked, go, end = threading.Event(), threading.Event(), runner._end
+
+    def held(*args, **kwargs):
+        parked.set()
+        go.wait(20)
+        return end(*args, **kwargs)
+
+    def go_on():
+        with monkeypatch.context() as patched:
+            patched.setattr(runner, "_end", held)
+            load = threading.Thread(target=lambda: (runner.run(job.pk), connection.close()))
+            load.start()
+            assert parked.wait(20)
+            try:
+                assert ImportBatch.objects.get(pk=batch.pk).state == BatchState.PARTLY
+                assert decide(batch, "create", world.sales_manager)() == 1
+                assert client.post(url("import_apply", batch)).status_code == 302
+            finally:
+                go.set()
+                load.join(30)
+        run_waiting()
+        return ImportBatch.objects.get(pk=batch.pk)
+
+    return go_on
+
+
+def test_a_load_that_goes_on_while_its_job_is_ending_is_not_swallowed(continued):
+    batch = continued()
+    assert (batch.state, batch.job.state, batch.rows.get().applied) == (BatchState.APPLIED, "done", True)
+    assert Account.objects.count() == 2
+
+
+def test_going_on_negative_control(continued, monkeypatch):
+    """Were the ending job taken for one that will do it, nobody would write the rows: the test above can fail."""
+    keep = services._standing
+    monkeypatch.setattr(services, "_standing", lambda key, again_by: keep(key, again_by=None))
+    batch = continued()
+    assert (batch.state, batch.job.state, batch.rows.get().applied) == (BatchState.APPLYING, "done", False)

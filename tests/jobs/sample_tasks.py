@@ -60,3 +60,12 @@ def waits(job: JobRun) -> dict:
         step_done(job, 1)
         job.progress(2, 2)
     return {}
+
+
+def answers(job: JobRun) -> dict:
+    """Answers what its person has wished for up to now; a wish that comes later is for the next run."""
+    with transaction.atomic():
+        wishes = list(Notice.objects.filter(kind="wish", read_at=None).values_list("pk", flat=True))
+        Notice.objects.filter(pk__in=wishes).update(read_at=timezone.now())
+        job.progress(len(wishes), len(wishes))
+    return {"answered": len(wishes)}

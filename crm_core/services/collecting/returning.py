@@ -161,6 +161,7 @@ def enqueue_load(given: CollectionReturn, by: User) -> None:
         payload={"return": given.pk},
         key=f"crm-sheet-{sheet.pk}-{given.number}",
         url=sheet.get_absolute_url(),
+        again=True,
     )
     given.save(update_fields=["job"])
 

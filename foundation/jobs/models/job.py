@@ -58,6 +58,15 @@ class Job(models.Model):
     payload = models.JSONField(_("ids it works on"), default=dict, blank=True)
     key = models.CharField(_("key"), max_length=120, blank=True, help_text=_("At most one job with a key waits or runs."))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="jobs", verbose_name=_("started by"))
+    again_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("asked for again by"),
+        help_text=_("Asked for once more while it ran: it runs again when it ends, for this person."),
+    )
     permission = models.CharField(_("permission"), max_length=120, blank=True, help_text=_("The starter must hold it, checked again at each chunk."))
     url = models.CharField(_("page of the result"), max_length=300, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=JobState.choices, default=JobState.QUEUED)
