@@ -106,7 +106,9 @@ def continued(world, client_of, monkeypatch):
     batch.refresh_from_db()
     with transaction.atomic():
         start_apply(batch=batch, by=world.sales_manager, now=timezone.now(), leave_questions=True)
-        job = services.enqueue(task="crm_core.tasks.apply_import", by=world.sales_manager, title="x", payload={"batch": batch.pk}, key=f"crm-import-{batch.pk}-apply")
+        job = services.enqueue(
+            task="crm_core.tasks.apply_import", by=world.sales_manager, title="x", payload={"batch": batch.pk}, key=f"crm-import-{batch.pk}-apply"
+        )
     parked, go, end = threading.Event(), threading.Event(), runner._end
 
     def held(*args, **kwargs):

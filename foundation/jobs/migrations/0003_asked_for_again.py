@@ -6,16 +6,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('jobs', '0002_fruitless_tries'),
+        ("jobs", "0002_fruitless_tries"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='job',
-            name='again_by',
-            field=models.ForeignKey(blank=True, help_text='Asked for once more while it ran: it runs again when it ends, for this person.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked for again by'),
+            model_name="job",
+            name="again_by",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Asked for once more while it ran: it runs again when it ends, for this person.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="asked for again by",
+            ),
         ),
     ]
