@@ -17,16 +17,20 @@ class ExistsEach(Exists):
 
 
 class TokensMatch(Func):
-    """True for documents in which all phrases of one of the groups stand; safe because tokens hold only ``[a-z0-9]``."""
+    """True for documents in which all phrases of one of the groups stand; safe because tokens hold only ``[a-z0-9]``.
+
+    ``titles_only`` asks of names alone, ``beside`` for one of these tokens among them as well.
+    """
 
     output_field = models.BooleanField()
     conditional = True
     arity = 1
 
-    def __init__(self, document: Any, *groups: Sequence[Phrase], titles_only: bool = False, row_by_row: bool = False):
+    def __init__(self, document: Any, *groups: Sequence[Phrase], titles_only: bool = False, beside: Sequence[str] = (), row_by_row: bool = False):
         super().__init__(document)
         self.groups = groups
-        self.titles_only = titles_only
+        self.titles_only = titles_only or bool(beside)
+        self.beside = beside
         self.row_by_row = row_by_row
 
     def as_sqlite(self, compiler: Any, connection: Any, **kwargs: Any) -> tuple[str, tuple[str | int, ...]]:
@@ -44,6 +48,8 @@ class TokensMatch(Func):
         """The condition as FTS5 reads it."""
         groups = [" AND ".join(self._fts5_phrase(phrase) for phrase in group) for group in self.groups]
         query = " OR ".join(f"({group})" for group in groups)
+        if self.beside:
+            query = f"({query}) AND ({' OR '.join(self.beside)})"
         return f"{{title_tokens}} : ({query})" if self.titles_only else query
 
     def _fts5_phrase(self, phrase: Phrase) -> str:
@@ -52,7 +58,8 @@ class TokensMatch(Func):
 
     def tsquery(self) -> str:
         """The condition as PostgreSQL reads it."""
-        return " | ".join("(" + " & ".join(self._tsquery_phrase(phrase) for phrase in group) + ")" for group in self.groups)
+        query = " | ".join("(" + " & ".join(self._tsquery_phrase(phrase) for phrase in group) + ")" for group in self.groups)
+        return f"({query}) & ({' | '.join(f'{token}:A' for token in self.beside)})" if self.beside else query
 
     def _tsquery_phrase(self, phrase: Phrase) -> str:
         weight = "A" if self.titles_only else ""

@@ -16,13 +16,16 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from foundation.formulas import without_controls
+from foundation.people.access import access_of
+from foundation.people.roles import Scope
 from foundation.search.expressions import ExistsEach
 from foundation.search.models import SearchDocument, SearchWord
-from foundation.search.tokens import Phrase, body_tokens, query_phrases, stands_in, title_tokens, variants_of, words_of
+from foundation.search.tokens import Phrase, body_tokens, owner_token, query_phrases, stands_in, title_tokens, variants_of, words_of
 from foundation.text import fold
 from foundation.ui.addresses import address_of
 
 CANDIDATES = 100
+FURTHER = 4  # times that more is read where what was found may not be shown by this text
 IN_BODY = 5  # the distance of what stands in a text only
 KEY = 200
 LAST = "\U0010ffff"
@@ -174,6 +177,8 @@ def document_fields(obj: models.Model, entry: Entry) -> dict[str, Any]:
     """What a row's document holds, by field."""
     codes = [without_controls(str(code)) for code in entry.codes if code]
     title = without_controls(str(entry.title))  # PostgreSQL stores no NUL
+    owner = getattr(entry.owner, "pk", entry.owner)
+    words = title_tokens(title, codes, [without_controls(str(name)) for name in entry.names if name])
     return {
         "kind": obj._meta.label_lower,
         "object_id": obj.pk,
@@ -181,9 +186,9 @@ def document_fields(obj: models.Model, entry: Entry) -> dict[str, Any]:
         "title_key": fold(title)[:200],
         "subtitle": without_controls(str(entry.subtitle or ""))[:300],
         "code": codes[0][:80] if codes else "",
-        "owner_id": getattr(entry.owner, "pk", entry.owner),
+        "owner_id": owner,
         "department_id": getattr(entry.department, "pk", entry.department),
-        "title_tokens": title_tokens(title, codes, [without_controls(str(name)) for name in entry.names if name]),
+        "title_tokens": f"{owner_token(owner)} {words}" if owner else words,
         "body_tokens": body_tokens(f"{entry.subtitle}\n{entry.body}"),
         "updated_at": timezone.now(),
     }
@@ -233,7 +238,7 @@ def reindex(source: Source, *, batch: int = 500) -> int:
 def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int = 20, guess: bool = False) -> Hits:
     """Rows that the person may see and in which everything typed stands; a common word ends early and says so.
 
-    Names are asked for first: where they are many, nothing else is. With ``guess`` names one slip away follow, see foundation.search.guessing.
+    Names are asked for first, one's own before those of others: where they are many, nothing else is. With ``guess`` names one slip away follow, see foundation.search.guessing.
     """
     phrases = query_phrases(text)
     offered = _offered(by, kinds)
@@ -242,15 +247,17 @@ def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int =
     asked = without_controls(fold(text))
     cap = max(CANDIDATES, limit)
     allowed = SearchDocument.objects.filter(_permitted(offered, by)).order_by().only(*_SHOWN)
-    found = {row.pk: row for row in allowed.matching(phrases, titles_only=True)[: cap + 1]}
-    is_capped = len(found) > cap
-    if not is_capped:
-        anywhere = {row.pk: row for row in allowed.matching(phrases)[: cap + 1]}
-        is_capped = len(anywhere) > cap
-        found |= anywhere
+    found, is_capped = _candidates(allowed, phrases, cap, _own(offered, by))
     if is_capped:  # among so many the names that begin with it must not be lost
         found |= {row.pk: row for row in allowed.filter(_begins(asked[:KEY])).order_by("title_key", "pk")[:limit]}
     shown = _found_openly(found.values(), offered, text, by)
+    for _time in range(FURTHER):
+        if not is_capped or len(shown) >= limit:
+            break
+        more = {row.pk: row for row in allowed.matching(phrases).exclude(pk__in=list(found))[: cap + 1]}
+        is_capped = len(more) > cap
+        found |= more
+        shown += _found_openly(more.values(), offered, text, by)
     distances = {row.pk: _distance(row, asked, phrases) for row in shown}
     best = sorted(shown, key=lambda row: (distances[row.pk], -row.updated_at.timestamp(), -row.pk))
     counts = dict(Counter(row.kind for row in (best[:cap] if is_capped else best)))
@@ -260,6 +267,27 @@ def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int =
         hits.similar = _hits(similar.rows[:limit], offered, by)
         hits.did_you_mean = similar.texts
     return hits
+
+
+def _own(offered: dict[str, Source], by: Any) -> list[int]:
+    """Those whose rows a person meets first: the person, and whom the person stands in for; nobody for who sees whole kinds of rows."""
+    access = access_of(by)
+    if any(access.sees_all(kind) for kind in offered):
+        return []
+    scopes = [(scope, post) for kind in offered for scope, post in access.scope_posts(kind)]
+    return sorted({post.user_id for scope, post in scopes if scope == Scope.OWN}) if all(scope == Scope.OWN for scope, _post in scopes) else []
+
+
+def _candidates(allowed: Any, phrases: list[Phrase], cap: int, own: list[int]) -> tuple[dict[int, SearchDocument], bool]:
+    """Up to about so many documents by their keys, names before texts and one's own names before others, and whether there are more."""
+    found = {row.pk: row for row in allowed.matching(phrases, titles_only=True, of=own)[: cap + 1]}
+    if len(found) > cap:
+        return found, True
+    anywhere = {row.pk: row for row in allowed.matching(phrases)[: cap + 1]}
+    found |= anywhere
+    if len(anywhere) > cap and own:
+        found |= {row.pk: row for row in allowed.matching(phrases, titles_only=True)[: cap + 1]}
+    return found, len(anywhere) > cap
 
 
 def _found_openly(rows: Iterable[SearchDocument], offered: dict[str, Source], text: str, by: Any) -> list[SearchDocument]:

@@ -2,7 +2,7 @@
 
 A token holds only ``[a-z0-9]`` and starts with a letter that names its sort, so that SQLite and PostgreSQL cut and fold it
 alike (neither knows the newest hanzi): ``h`` hanzi, four base-36 digits a character; ``w`` ASCII word, of a name or a code only how it
-begins; ``o`` word of another script; ``i`` four letters or digits in a row, one token for every place of a name, a code or its pinyin and
+begins; ``o`` word of another script; ``u`` the person it belongs to; ``i`` four letters or digits in a row, one token for every place of a name, a code or its pinyin and
 the last three for the end, so that three are found in the middle too and more stand one after the other. Names share most of these,
 which keeps the index small: there are ten thousand of four digits, and as many numbers that end in any way as there are people.
 """
@@ -147,6 +147,11 @@ def _once(found: list[str]) -> list[str]:
             seen.add(token)
         kept.append(token)
     return kept
+
+
+def owner_token(owner: int) -> str:
+    """Stands among the tokens of all names that belong to a person, so that one's own are found among very many."""
+    return f"u{owner}"
 
 
 def words_of(text: str) -> set[str]:

@@ -214,3 +214,20 @@ def test_find_no_row_that_is_gone_even_before_unindex(paper, world, sees_all):
     row = paper("合同")
     ProjectDocument.objects.filter(pk=row.pk).delete()
     assert list(find("合同", by=world.outsider)) == []
+
+
+SHOWN: set[int] = set()
+
+
+def all_but_shown(documents, text, *, by):
+    return [row.object_id for row in documents if row.object_id not in SHOWN]
+
+
+def test_find_reads_on_where_what_was_found_may_not_be_shown(paper, world, sources, monkeypatch):
+    monkeypatch.setattr("foundation.search.services.CANDIDATES", 5)
+    papers = [paper(f"合同 {number}") for number in range(16)]
+    sources[0]["veil"] = f"{__name__}.all_but_shown"
+    monkeypatch.setitem(globals(), "SHOWN", {papers[-1].pk})
+    found = find("合同", by=world.outsider, limit=3)
+    assert [hit.object_id for hit in found] == [papers[-1].pk]
+    assert not found.is_capped, "all was looked at"

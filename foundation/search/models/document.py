@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
@@ -5,13 +6,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from foundation.search.expressions import TokensMatch
-from foundation.search.tokens import Phrase
+from foundation.search.tokens import Phrase, owner_token
 
 
 class SearchDocumentQuerySet(models.QuerySet):
-    def matching(self, phrases: list[Phrase], *, titles_only: bool = False) -> Self:
-        """Documents in which every phrase stands, in the title or code alone if so asked."""
-        return self.filter(TokensMatch(models.F("pk"), phrases, titles_only=titles_only))
+    def matching(self, phrases: list[Phrase], *, titles_only: bool = False, of: Iterable[int] = ()) -> Self:
+        """Documents in which every phrase stands, in the title or code alone if so asked; of what belongs to some people, always there alone."""
+        return self.filter(TokensMatch(models.F("pk"), phrases, titles_only=titles_only, beside=[owner_token(owner) for owner in of]))
 
 
 class SearchDocument(models.Model):
