@@ -107,12 +107,13 @@ def _left_out(rows: list[Any], text: str, by: Any) -> list[int]:
     phrases, veiled = query_phrases(text), [(row, fields) for row in rows if (fields := veiled_fields(row, by))]
     if not veiled:
         return []
+    parts = [letters_of(run) for paired, run in runs_of(text) if paired or not run.isalpha()]
     kind, keys = rows[0]._meta.label_lower, [row.pk for row, _fields in veiled]
     subtitles = dict(SearchDocument.objects.filter(kind=kind, object_id__in=keys).values_list("object_id", "subtitle"))
-    return [row.pk for row, fields in veiled if not _may_be_found(row, fields, text, phrases, subtitles.get(row.pk, ""))]
+    return [row.pk for row, fields in veiled if not _may_be_found(row, fields, text, parts, phrases, subtitles.get(row.pk, ""))]
 
 
-def _may_be_found(row: Any, fields: dict[str, str], text: str, phrases: list[Phrase], subtitle: str) -> bool:
+def _may_be_found(row: Any, fields: dict[str, str], text: str, parts: list[str], phrases: list[Phrase], subtitle: str) -> bool:
     if _is_whole(row, fields, text):
         return True
     noun = str(row._meta.model_name)
@@ -124,17 +125,26 @@ def _may_be_found(row: Any, fields: dict[str, str], text: str, phrases: list[Phr
     words = [masks[name] if name in masks else getattr(row, name, "") for name in VISIBLE]
     names = [name for name in (row.name_en, getattr(row, "short_name", "")) if name]
     body_words = [*filter(None, [subtitle, *words, *search_words(noun, row.custom)])]
-    if _is_nowhere(text, [row.name, *names, *codes, *body_words]):
+    if _is_nowhere(parts, [*codes, row.name, *names, *body_words]):
         return False
     title, body = title_tokens(row.name, codes, names), body_tokens("\n".join(body_words))
     return all(_stands(phrase, title, body) for phrase in phrases)
 
 
-def _is_nowhere(text: str, values: list[str]) -> bool:
-    """Whether a part of the text stands in no value as it is written; letters alone may still be the pinyin of one."""
-    held = [letters_of(value) for value in values if value]
-    parts = [letters_of(run) for paired, run in runs_of(text) if paired or not run.isalpha()]
-    return any(not any(part in value for value in held) for part in parts)
+def _is_nowhere(parts: list[str], values: list[str]) -> bool:
+    """Whether a part of the text stands in no value as it is written; letters alone may still be the pinyin of one and are no such part."""
+    held: list[str] = []
+    rest = iter([value for value in values if value])
+    for part in parts:
+        if any(part in value for value in held):
+            continue
+        for value in rest:
+            held.append(letters_of(value))
+            if part in held[-1]:
+                break
+        else:
+            return True
+    return False
 
 
 def _stands(phrase: Phrase, title: str, body: str) -> bool:

@@ -25,7 +25,7 @@ from foundation.text import fold
 from foundation.ui.addresses import address_of
 
 CANDIDATES = 100
-FURTHER = 4  # times that more is read where what was found may not be shown by this text
+FURTHER = 100  # documents that are read on where most of those found may not be shown by this text
 IN_BODY = 5  # the distance of what stands in a text only
 KEY = 200
 LAST = "\U0010ffff"
@@ -251,12 +251,9 @@ def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int =
     if is_capped:  # among so many the names that begin with it must not be lost
         found |= {row.pk: row for row in allowed.filter(_begins(asked[:KEY])).order_by("title_key", "pk")[:limit]}
     shown = _found_openly(found.values(), offered, text, by)
-    for _time in range(FURTHER):
-        if not is_capped or len(shown) >= limit:
-            break
-        more = {row.pk: row for row in allowed.matching(phrases).exclude(pk__in=list(found))[: cap + 1]}
-        is_capped = len(more) > cap
-        found |= more
+    if is_capped and len(shown) < limit:
+        more = {row.pk: row for row in allowed.matching(phrases).exclude(pk__in=list(found))[: FURTHER + 1]}
+        is_capped = len(more) > FURTHER
         shown += _found_openly(more.values(), offered, text, by)
     distances = {row.pk: _distance(row, asked, phrases) for row in shown}
     best = sorted(shown, key=lambda row: (distances[row.pk], -row.updated_at.timestamp(), -row.pk))
@@ -279,15 +276,15 @@ def _own(offered: dict[str, Source], by: Any) -> list[int]:
 
 
 def _candidates(allowed: Any, phrases: list[Phrase], cap: int, own: list[int]) -> tuple[dict[int, SearchDocument], bool]:
-    """Up to about so many documents by their keys, names before texts and one's own names before others, and whether there are more."""
-    found = {row.pk: row for row in allowed.matching(phrases, titles_only=True, of=own)[: cap + 1]}
-    if len(found) > cap:
-        return found, True
-    anywhere = {row.pk: row for row in allowed.matching(phrases)[: cap + 1]}
-    found |= anywhere
-    if len(anywhere) > cap and own:
-        found |= {row.pk: row for row in allowed.matching(phrases, titles_only=True)[: cap + 1]}
-    return found, len(anywhere) > cap
+    """One's own names, all names, then texts, until one of these has more than so many; documents by their keys, and whether there are more."""
+    steps = [allowed.matching(phrases, titles_only=True), allowed.matching(phrases)]
+    found: dict[int, SearchDocument] = {}
+    for rows in [allowed.matching(phrases, titles_only=True, of=own), *steps] if own else steps:
+        read = {row.pk: row for row in rows[: cap + 1]}
+        found |= read
+        if len(read) > cap:
+            return found, True
+    return found, False
 
 
 def _found_openly(rows: Iterable[SearchDocument], offered: dict[str, Source], text: str, by: Any) -> list[SearchDocument]:

@@ -83,6 +83,8 @@ def _bare(word: str) -> str:
 
 def letters_of(text: str) -> str:
     """Only the letters and digits of a text, folded and without accents: what a part of it is looked for in."""
+    if text.isascii():
+        return _SEPARATORS.sub("", text.lower())
     folded = _SEPARATORS.sub("", fold(text))
     return folded if folded.isascii() else "".join(c for c in unicodedata.normalize("NFD", folded) if unicodedata.category(c) != "Mn")
 

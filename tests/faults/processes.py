@@ -94,8 +94,8 @@ class Forge:
     def close(self):
         if self.pid:
             self.kill()
-        self.process.stdin.close()
-        self.process.wait(10)
+        self.process.kill()  # it holds nothing that would have to be put away
+        self.process.communicate()
 
     def words(self):
         return self.log.read_text()[-3000:] if self.log.exists() else ""
