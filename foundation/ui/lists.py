@@ -38,7 +38,7 @@ class Column:
     label: Any
     value: str | Callable[[Any], Any] | None = None
     sort: str | None = None
-    kind: str = "text"  # text, link, number, money, date, datetime, person, badge, action (a button that posts the list's form)
+    kind: str = "text"  # text, sentence (shown whole), link, number, money, date, datetime, person, badge, action (a button that posts the list's form)
     url: Callable[[Any], str] | None = None
     tone: Callable[[Any], str] | None = None
     default: bool = True

@@ -42,7 +42,7 @@ def state_of(row: FlowFinding) -> str:
 COLUMNS = [
     Column("about", gettext_lazy("About"), lambda row: about(row.kind, row.detail), sort="place", kind="link", url=FlowFinding.get_absolute_url, phone=True),
     Column("kind", gettext_lazy("Finding"), "get_kind_display", sort="rank", kind="badge", tone=lambda row: KIND_TONES.get(row.kind, "neutral"), phone=True),
-    Column("message", gettext_lazy("What is wrong and what to do"), lambda row: sentence(row.kind, row.detail), phone=True),
+    Column("message", gettext_lazy("What is wrong and what to do"), lambda row: sentence(row.kind, row.detail), kind="sentence", phone=True),
     Column(
         "state",
         gettext_lazy("State"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -174,9 +174,10 @@ def test_command_prints_a_summary(base):
 
 def test_command_exits_with_an_error_while_another_search_is_at_work(base, sales_manager, client_of):
     client_of(sales_manager).post(reverse("crm_core:duplicate_search"), {"for": "account"})
-    with pytest.raises(SystemExit) as refused:
-        call_command("find_duplicates", subject="account", stdout=io.StringIO())
-    assert refused.value.code == 1
+    out = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("find_duplicates", subject="account", stdout=out)
+    assert "under way" in json.loads(out.getvalue().splitlines()[-1])["error"]
 
 
 def test_search_runs_as_a_job(base, sales_manager, client_of):

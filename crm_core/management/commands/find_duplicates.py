@@ -1,20 +1,19 @@
-import json
 import resource
 import sys
 import time
 
-from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
 from crm_core.models import DuplicatePair, RunKind, Subject
 from crm_core.services.duplicates.facts import kind_of
 from crm_core.services.duplicates.finding import search, start_search
 from crm_core.services.duplicates.scoring import label_of
+from foundation.commands import SummaryCommand
 from foundation.integrity import Refused
 from foundation.people.models import User
 
 
-class Command(BaseCommand):
+class Command(SummaryCommand):
     help = "Searches the whole base for duplicates; prints a JSON summary on its last line and exits with 1 when it was refused."
 
     def add_arguments(self, parser):
@@ -31,13 +30,12 @@ class Command(BaseCommand):
             run = start_search(subject=subject, by=by, now=timezone.now(), kind=RunKind.CHANGED if options["changed"] else RunKind.FULL)
             run = search(run=run, progress=self._tell if options["verbosity"] > 1 else None)
         except Refused as refusal:
-            self.stdout.write(json.dumps({"model": subject, "pairs": 0, "error": str(refusal)}, ensure_ascii=False))
-            raise SystemExit(1) from refusal
+            self.refuse(refusal, model=subject, pairs=0)
         self._list(subject, options["limit"])
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 if sys.platform == "darwin" else 1024)
         counts = {name: run.counts.get(name, 0) for name in ("pairs", "groups", "certain", "probable")}
         seconds = round(time.monotonic() - began, 1)
-        self.stdout.write(json.dumps({"model": subject, "run": run.pk, **counts, "seconds": seconds, "peak_memory_mb": round(peak)}))
+        self.say({"model": subject, "run": run.pk, **counts, "seconds": seconds, "peak_memory_mb": round(peak)})
 
     def _tell(self, done, total):
         self.stdout.write(f"{done:,} of {total:,}")
@@ -56,5 +54,5 @@ class Command(BaseCommand):
             return None
         user = User.objects.filter(username=username, is_active=True).first()
         if user is None or not user.has_perm("crm_core.find_duplicate"):
-            raise CommandError(f"{username} may not search for duplicates.")
+            self.refuse(f"{username} may not search for duplicates.")
         return user

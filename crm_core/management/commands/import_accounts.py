@@ -1,18 +1,17 @@
-import json
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone, translation
 
 from crm_core.models import Decision, ImportBatch, ImportKind, RowAction, SourceKind, WhenHere
 from crm_core.reports import refused_rows_xlsx
 from crm_core.services.importing import Reading, Writer, apply_chunk, check_batch, decide_rows, drop_batch, finish_apply, save_mapping, stage_file, start_apply
 from crm_core.services.importing.formats import DateOrder
+from foundation.commands import SummaryCommand
 from foundation.integrity import Refused
 from foundation.people.models import Department, User
 
 
-class Command(BaseCommand):
+class Command(SummaryCommand):
     help = "Imports accounts or contacts from CSV, XLSX, XLS, ODS or vCard; prints a JSON summary on its last line and exits with 1 when something was refused."
 
     def add_arguments(self, parser):
@@ -36,9 +35,9 @@ class Command(BaseCommand):
         path, by = Path(options["file"]), self._person(options["username"])
         translation.activate(by.language)
         if not path.is_file():
-            raise CommandError(f"{path} is not a file.")
+            self._refuse(f"{path} is not a file.")
         if not by.has_perm("crm_core.import_account"):
-            raise CommandError(f"{by.username} may not import accounts.")
+            self._refuse(f"{by.username} may not import accounts.")
         batch = None
         try:
             batch = self._stage(path, by, options)
@@ -46,13 +45,12 @@ class Command(BaseCommand):
         except Refused as refusal:
             if batch is not None:
                 drop_batch(ImportBatch.objects.get(pk=batch.pk))
-            self._say(None, {"error": str(refusal)})
-            raise CommandError(str(refusal)) from refusal
+            self._refuse(refusal)
         if not options["dry_run"]:
             self._apply(batch, by)
         if options["failed"] and batch.counts[RowAction.REFUSE]:
             Path(options["failed"]).write_bytes(refused_rows_xlsx(batch))
-        self._say(batch, {"state": batch.state})
+        self.say({**self._summary(batch), "state": batch.state})
         if batch.counts[RowAction.REFUSE]:
             raise SystemExit(1)
 
@@ -88,34 +86,34 @@ class Command(BaseCommand):
             pass
         finish_apply(batch=batch, by=by, now=timezone.now())
 
-    def _say(self, batch, more):
-        """The summary, on the last line whatever happened."""
+    def _summary(self, batch):
         counts = batch.counts if batch else {}
         mapping = {batch.headings[int(place)]: field for place, field in batch.mapping.items()} if batch else {}
-        summary = {
+        return {
             "batch": batch.pk if batch else None,
             "rows": batch.row_count if batch else 0,
             **{action: counts.get(action, 0) for action in RowAction.values},
             "duplicate_candidates": counts.get("duplicate_candidates", 0),
             "encoding": (batch.encoding or batch.sheet) if batch else "",
             "mapping": mapping,
-            **more,
         }
-        self.stdout.write(json.dumps(summary, ensure_ascii=False))
+
+    def _refuse(self, sentence):
+        self.refuse(sentence, **self._summary(None))
 
     def _department(self, code):
         department = Department.objects.filter(code=code).first()
         if department is None:
-            raise CommandError(f"There is no department {code}.")
+            self._refuse(f"There is no department {code}.")
         return department
 
     def _person(self, username):
         if username:
             user = User.objects.filter(username=username, is_active=True).first()
             if user is None:
-                raise CommandError(f"Nobody active is called {username}.")
+                self._refuse(f"Nobody active is called {username}.")
             return user
         user = next((user for user in User.objects.filter(is_active=True).order_by("pk") if user.has_perm("crm_core.import_account")), None)
         if user is None:
-            raise CommandError("Nobody may import accounts; name a person with --as.")
+            self._refuse("Nobody may import accounts; name a person with --as.")
         return user

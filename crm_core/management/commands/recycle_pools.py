@@ -1,16 +1,15 @@
-import json
 from collections import Counter
 from datetime import date
 
-from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from crm_core.services.falling import STAY, count_by_owner, dry_run, recycle
 from crm_core.services.sharing import warn_of_expiry
+from foundation.commands import SummaryCommand
 from foundation.integrity import Refused
 
 
-class Command(BaseCommand):
+class Command(SummaryCommand):
     help = "Lets accounts fall into pools by the recycle rules; prints a JSON summary on its last line and exits with 1 when something was refused."
 
     def add_arguments(self, parser):
@@ -21,10 +20,10 @@ class Command(BaseCommand):
         now = timezone.now()
         try:
             day = date.fromisoformat(options["on"]) if options["on"] else timezone.localdate(now)
-        except ValueError as error:
-            raise CommandError(f"{options['on']} is not a date.") from error
+        except ValueError:
+            self.refuse(f"{options['on']} is not a date.")
         summary = self._preview(day) if options["dry_run"] else self._run(day, now)
-        self.stdout.write(json.dumps({"day": day.isoformat(), "dry_run": options["dry_run"], **summary}, ensure_ascii=False))
+        self.say({"day": day.isoformat(), "dry_run": options["dry_run"], **summary})
         if summary["refuse"]:
             raise SystemExit(1)
 
@@ -40,7 +39,6 @@ class Command(BaseCommand):
         try:
             run = recycle(day=day, now=now)
         except Refused as refusal:
-            self.stdout.write(json.dumps({"day": day.isoformat(), "error": str(refusal)}, ensure_ascii=False))
-            raise CommandError(str(refusal)) from refusal
+            self.refuse(refusal, day=day.isoformat())
         counts = run.counts
         return {"fall": counts["fall"], "warn": counts["warn"], "refuse": counts[STAY], "missed": counts["missed"], "shares": warn_of_expiry(today=day)}

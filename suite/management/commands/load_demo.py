@@ -17,6 +17,8 @@ from foundation.people.models import User
 from foundation.usage.services import roll_up_day
 from suite.demo import SEED
 from suite.demo.customers import build_customers
+from suite.demo.desk import build_desk
+from suite.demo.pools import build_pools
 from suite.demo.rollout import build_rollout
 from suite.demo.use import build_use
 from suite.demo.voices import build_feedback, build_iteration, build_training
@@ -64,6 +66,8 @@ class Command(BaseCommand):
         self.step(
             f"{options['days']} days of use", lambda: build_use(world=world, base=base, random=random, today=today, build=settings.BUILD, days=options["days"])
         )
+        self.step("pools, shared and disputed customers", lambda: build_pools(world=world, now=now))
+        self.step("own fields, groups, imports and duplicates", lambda: build_desk(world=world, now=now))
         self.step("daily figures", lambda: [roll_up_day(today - timedelta(days=back)) for back in range(options["days"], 0, -1)])
         self.step("the rollout, its documents and gates", lambda: build_rollout(world=world, random=random, today=today, now=now))
         self.step("manuals and training", lambda: build_training(world=world, random=random, today=today))

@@ -1,14 +1,14 @@
-import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import translation
 
+from foundation.commands import SummaryCommand
 from foundation.people.models import User
 from foundation.search.services import Hit, find, sources
 
 
-class Command(BaseCommand):
+class Command(SummaryCommand):
     help = "Searches as a person would, with that person's rights; prints a JSON summary on its last line."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -20,10 +20,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, text: str, username: str, kind: list[str] | None = None, limit: int = 1000, **options: Any) -> None:
         person = User.objects.filter(username=username, is_active=True).first()
         if person is None:
-            raise CommandError(f"There is no active person {username}.")
+            self.refuse(f"There is no active person {username}.", text=text, count=0)
         known = sources()
         if unknown := [name for name in kind or [] if name.lower() not in known]:
-            raise CommandError(f"{unknown[0]} is not searched. Known: {', '.join(sorted(known))}.")
+            self.refuse(f"{unknown[0]} is not searched. Known: {', '.join(sorted(known))}.", text=text, count=0)
         with translation.override(person.language):
             found = find(text.replace("\x00", ""), by=person, kinds=kind, limit=max(1, min(limit, 100_000)), guess=True)
             summary = {
@@ -36,8 +36,7 @@ class Command(BaseCommand):
                 "did_you_mean": found.did_you_mean,
                 "similar": [_plain(hit) for hit in found.similar],
             }
-        # What cannot be printed (lone surrogates of the command line) must not end in an error.
-        self.stdout.write(json.dumps(summary, ensure_ascii=False).encode("utf-8", "replace").decode())
+        self.say(summary)
 
 
 def _plain(hit: Hit) -> dict[str, Any]:
