@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from crm_core.models import Account, Contact, CustomField, FieldTarget, FieldType
@@ -197,7 +197,7 @@ def show_value(field: CustomField, value: Any) -> str:
     if kind == FieldType.BOOLEAN:
         return _("yes") if value is True else _("no")
     if kind in {FieldType.NUMBER, FieldType.MONEY} and isinstance(value, int | float) and not isinstance(value, bool):
-        return number_format(Decimal(repr(value)), decimal_pos=2 if kind == FieldType.MONEY else None, use_l10n=True, force_grouping=True)
+        return f"{Decimal(repr(value)):{',.2f' if kind == FieldType.MONEY else ',f'}}"  # thousands apart, as everywhere here; the locale's own grouping is by four and without a sign
     if kind == FieldType.DATE and isinstance(value, str):
         found = plain_date(value)
         return date_format(found) if found else value

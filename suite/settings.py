@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "wagtail.search",
     "wagtail.admin",
     "wagtail",
+    "ninja",  # its static files: the description of the API loads nothing from elsewhere
     "modelcluster",
     "taggit",
     "simple_history",

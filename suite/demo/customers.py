@@ -191,7 +191,7 @@ def _accounts(world: World, random: Random, now: datetime, count: int, owners: l
         batch_size=500,
     )
     _begins_when_made(rows)
-    Account.history.bulk_history_create(rows, batch_size=500, default_user=world.people["consultant2"], default_change_reason="demo")
+    Account.history.bulk_history_create(rows, batch_size=500, default_user=world.people["consultant2"], default_change_reason="import")
     bulk_index((row, Entry(**row.search_entry())) for row in rows)
     return rows
 

@@ -149,19 +149,18 @@ NEW = ("海澜仪表", "东吴精工", "锡山轴承", "太湖水务", "昆仑�
 
 def _files(world: World, now: datetime, accounts: list[Account]) -> None:
     """A salesperson's sheet that was loaded with two rows refused, one of the old CRM with rows in question, one of finance whose days can be read in two ways."""
-    steward, rep = world.people["consultant2"], world.people["rep"]
+    manager, rep = world.people["manager"], world.people["rep"]
     loaded = [_line(number, name, f"2025-03-0{number + 1}", rep.username) for number, name in enumerate(NEW[:5])]
     loaded += [["", "", "制造业", "苏州", "0512-62881234", "", "", "", "2025-03-09", rep.username]]
     loaded += [["吴江纺织有限公司", "913205091234567891", "制造业", "苏州", "", "沈悦", "13812345678", "560000", "2025-03-10", rep.username]]
-    batch = _staged(loaded, "李想客户表.csv", "utf-8-sig", steward, now - timedelta(days=9), source="李想", source_kind=SourceKind.SALESPERSON)
-    _load(batch, steward, now - timedelta(days=9))
-    manager = world.people["manager"]
+    batch = _staged(loaded, "李想客户表.csv", "utf-8-sig", manager, now - timedelta(days=9), source="李想", source_kind=SourceKind.SALESPERSON)
+    _load(batch, manager, now - timedelta(days=9))
     again = [
         [account.name.replace("有限公司", "公司"), "", "制造业", "苏州", account.phone, "", "", "320000", "2024-11-20", "rep05"] for account in accounts[12:15]
     ]
-    old = [_line(number, name, f"2024-1{number - 5}-15", "rep05", "软件") for number, name in enumerate(NEW[5:8], 5)]
-    asked = _staged([*old, *again], "旧系统客户导出.csv", "gb18030", steward, now - timedelta(days=1), source="旧 CRM", source_kind=SourceKind.LEGACY_CRM)
-    check_batch(batch=asked, by=steward, now=now - timedelta(days=1))
+    old = [_line(number, name, f"2024-1{number - 5}-15", "rep05", "软件外包开发") for number, name in enumerate(NEW[5:8], 5)]
+    asked = _staged([*old, *again], "旧系统客户导出.csv", "gb18030", manager, now - timedelta(days=1), source="旧 CRM", source_kind=SourceKind.LEGACY_CRM)
+    check_batch(batch=asked, by=manager, now=now - timedelta(days=1))
     open_days = [_line(number, name, f"0{number - 6}/0{number - 5}/2025", "") for number, name in enumerate(NEW[8:], 8)]
     _staged(open_days, "财务开票客户.csv", "gb18030", manager, now - timedelta(hours=20), source="财务", source_kind=SourceKind.FINANCE)
 

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -11,6 +12,7 @@ from crm_core.models.book import forget
 from crm_core.models.field_right import STAMP
 from crm_core.services.contact import create_contact
 from crm_core.services.sharing import share_account
+from tests.browser.conftest import NARROW, WIDE
 from tests.factories.crm_core import AccountFactory
 
 WRONG, RIGHT = "914403001922038217", "914403001922038216"
@@ -89,3 +91,14 @@ def test_a_masked_number_is_seen_for_a_reason(browse, world):
     expect(page.locator("#fact-phone")).to_contain_text("139****8888")
     page.go_back()
     expect(page.locator("body")).not_to_contain_text("139 7777 8888")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_the_api_describes_itself(browse, world, sideways, language, viewport):
+    page = browse(world.sales_rep, language=language, viewport=viewport)
+    page.goto("/api/docs")
+    first = page.locator(".opblock-tag, .opblock").first
+    expect(first).to_be_visible()
+    assert page.locator(".opblock").count() > 20
+    assert sideways(page) == 0

@@ -61,5 +61,5 @@ def test_the_customer_base_is_found_at_work(db, settings, monkeypatch, client_of
     assert set(CollectionSheet.objects.values_list("state", flat=True)) == {SheetState.SENT, SheetState.LOADED}
 
     client = client_of(manager)
-    for name in ("duplicate_list", "import_list", "dispute_list", "pool_list", "handover_list", "collection_list", "desk"):
+    for name in ("duplicate_list", "import_list", "dispute_list", "pool_list", "handover_list", "collection_list"):
         assert client.get(reverse(f"crm_core:{name}")).status_code == 200

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.core.management.color import no_style
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from docs_site.services.seeding import seed_docs
 from foundation.jobs.models import Job
@@ -66,8 +66,9 @@ class Command(BaseCommand):
         self.step(
             f"{options['days']} days of use", lambda: build_use(world=world, base=base, random=random, today=today, build=settings.BUILD, days=options["days"])
         )
-        self.step("pools, shared and disputed customers", lambda: build_pools(world=world, now=now))
-        self.step("own fields, groups, imports and duplicates", lambda: build_desk(world=world, now=now))
+        with translation.override("zh-hans"):  # reasons are kept in the words of whoever was at work
+            self.step("pools, shared and disputed customers", lambda: build_pools(world=world, now=now))
+            self.step("own fields, groups, imports and duplicates", lambda: build_desk(world=world, now=now))
         self.step("daily figures", lambda: [roll_up_day(today - timedelta(days=back)) for back in range(options["days"], 0, -1)])
         self.step("the rollout, its documents and gates", lambda: build_rollout(world=world, random=random, today=today, now=now))
         self.step("manuals and training", lambda: build_training(world=world, random=random, today=today))
