@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from foundation.search.services import find, sources
+from foundation.search.services import Hits, find, sources
 from foundation.search.tokens import runs_of
 from foundation.text import fold, initials, name_key
 from suite.shell import Shell
@@ -58,20 +58,20 @@ def search(request: HttpRequest) -> HttpResponse:
     text = _text(request)
     known = sources()
     kind = request.GET.get("kind", "")
-    everything = find(text, by=request.user, limit=PAGE_RESULTS, guess=True) if text else None
+    everything = find(text, by=request.user, limit=PAGE_RESULTS, guess=True) if text else Hits()
     hits = find(text, by=request.user, kinds=[kind], limit=PAGE_RESULTS) if text and kind in known else everything
-    counts = everything.counts if everything else {}
+    counts = everything.counts
     kinds = [{"key": key, "label": known[key].label, "count": count, "on": key == kind} for key, count in counts.items()]
     context = {
         "text": text,
         "hits": hits,
-        "similar": everything.similar if everything and not kind else [],
-        "did_you_mean": everything.did_you_mean if everything else [],
+        "similar": [] if kind else everything.similar,
+        "did_you_mean": everything.did_you_mean,
         "words": marked_words(text),
         "kinds": kinds,
         "kind": kind,
         "total": sum(counts.values()),
-        "is_capped": bool(everything and everything.is_capped),
+        "is_capped": everything.is_capped,
         "limit": PAGE_RESULTS,
     }
     return render(request, "suite/search.html", context)

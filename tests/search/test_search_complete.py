@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as project
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,14 @@ def test_find_guesses_a_latin_name_with_one_slip(world, paper, typed):
     row = paper("Meridian Trading Ltd")
     found = find(typed, by=world.outsider, guess=True)
     assert ([hit.object_id for hit in found.similar], found.did_you_mean) == ([row.pk], ["meridian"])
+
+
+def test_the_page_offers_similar_names_where_nothing_was_found(world, paper, client_of):
+    row = paper("青山科技有限公司")
+    page = client_of(world.outsider).get(reverse("search"), {"q": "青山科枝"}).content.decode()
+    assert "Similar names" in page
+    assert row.get_absolute_url() in page
+    assert "Nothing found" not in page
 
 
 def test_find_guesses_nothing_that_the_person_may_not_see(world, paper):
