@@ -89,11 +89,11 @@ COLUMNS = [
         kind="badge",
         tone=lambda row: "bad" if row.is_certain else "watch",
     ),
-    Column("reasons", gettext_lazy("Why"), value=reasons_of),
+    Column("reasons", gettext_lazy("Why"), value=reasons_of, kind="sentence"),
     Column("subject", gettext_lazy("What"), value=lambda row: row.get_subject_display(), default=False),
     Column("assigned_to", gettext_lazy("To be decided by"), value="assigned_to", kind="person"),
     Column("state", gettext_lazy("State"), value=lambda row: row.get_state_display(), kind="badge", tone=lambda row: STATE_TONES[row.state]),
-    Column("found_at", gettext_lazy("Found"), kind="datetime", sort="found_at"),
+    Column("found_at", gettext_lazy("Found"), kind="datetime", sort="found_at", default=False),
     Column("decided_by", pgettext_lazy("possible duplicate", "Decided by"), value="decided_by", kind="person", default=False),
 ]
 

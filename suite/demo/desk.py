@@ -37,8 +37,8 @@ from suite.demo.world import World
 # type, key, Chinese label, English label, choices, more
 FIELDS: tuple[tuple[str, str, str, str, tuple[str, ...], dict[str, Any]], ...] = (
     (FieldType.MONEY, "yearly_spend", "年采购额", "Yearly spend", (), {}),
-    (FieldType.NUMBER, "employees", "员工人数", "Employees", (), {}),
-    (FieldType.DATE, "first_deal_on", "首次合作日期", "First deal on", (), {}),
+    (FieldType.NUMBER, "employees", "员工人数", "Employees", (), {"in_filter": False}),
+    (FieldType.DATE, "first_deal_on", "首次合作日期", "First deal on", (), {"in_filter": False}),
     (FieldType.CHOICE, "way_of_trade", "合作方式", "Way of trade", ("直销|Direct", "经销|Through a dealer", "代理|Through an agent"), {}),
     (
         FieldType.MULTI,
@@ -48,9 +48,9 @@ FIELDS: tuple[tuple[str, str, str, str, tuple[str, ...], dict[str, Any]], ...] =
         ("协同办公|Collaboration", "云主机|Cloud servers", "数据服务|Data services", "安全服务|Security"),
         {},
     ),
-    (FieldType.RELATION, "introduced_by", "介绍客户", "Introduced by", (), {"target": FieldTarget.ACCOUNT}),
+    (FieldType.RELATION, "introduced_by", "介绍客户", "Introduced by", (), {"target": FieldTarget.ACCOUNT, "in_filter": False}),
     (FieldType.BOOLEAN, "framework_contract", "已签框架协议", "Framework contract signed", (), {}),
-    (FieldType.TEXT, "invoice_wishes", "开票要求", "Invoice wishes", (), {}),
+    (FieldType.TEXT, "invoice_wishes", "开票要求", "Invoice wishes", (), {"in_filter": False}),
 )
 SECTION = {"section": "经营情况", "section_en": "Business"}
 

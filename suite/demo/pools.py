@@ -98,11 +98,11 @@ def _rules(world: World, pool: Pool, now: datetime) -> None:
     )
     rule = save_capacity_rule(
         rule=CapacityRule(),
-        changes={"name": "客户经理客户上限", "name_en": "Customers of an account manager", "department": world.departments["EAST"], "limit": 120},
+        changes={"name": "客户经理客户上限", "name_en": "Customers of an account manager", "department": world.departments["EAST"], "limit": 180},
         version=None,
         by=admin,
     )
-    exempt_person(rule=rule, person=world.people["rep"], limit=150, expires_on=today + timedelta(days=60), reason="接手离岗同事的客户", by=manager, today=today)
+    exempt_person(rule=rule, person=world.people["rep"], limit=220, expires_on=today + timedelta(days=60), reason="接手离岗同事的客户", by=manager, today=today)
     mine = list(_of(world.people["rep"])[:8])
     tag_accounts(accounts=mine[:3], name=KEPT, by=manager)
     for account in mine[3:5]:
