@@ -79,7 +79,7 @@ def test_the_page_offers_similar_names_where_nothing_was_found(world, paper, cli
     page = client_of(world.outsider).get(reverse("search"), {"q": "青山科枝"}).content.decode()
     assert "Similar names" in page
     assert row.title in re.sub("<[^>]+>", "", page)
-    assert "Nothing found" not in page
+    assert "Nothing found for" not in page
 
 
 def test_find_guesses_nothing_that_the_person_may_not_see(world, paper):
