@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from crm_core.models import Account, Activity, DuplicatePair, Opportunity, Outcome, Subject, Task
-from crm_core.veils import is_own, sees_all, veiled_words
+from crm_core.veils import is_own, reads_all_words, reads_task, veiled_words
 from foundation.people.models import User
 from foundation.reading import read_together
 
@@ -45,9 +45,11 @@ class AnswersReading:
         deals, tasks, promises = list(self.deals), list(self.tasks), list(self.promises)
         opened = [deal for deal in deals if deal.stage.outcome == Outcome.OPEN]
         won = [deal for deal in deals if deal.stage.outcome == Outcome.WON]
-        own = sees_all(by, "contact") or is_own(account, by)
+        own = reads_all_words(by) or is_own(account, by)
         for row in promises:
             row.subject = veiled_words(row.subject, by, own=own or row.author_id == by.pk)
+        for task in tasks:
+            task.title = veiled_words(task.title, by, own=own or reads_task(task, by))
         seen = DuplicatePair.objects.visible_to(by).undecided().touching(Subject.ACCOUNT, [account.pk]).count() if self.pairs else 0
         return {
             "deals": deals[:SHOWN],

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -12,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm_core.models import Account, AccountContact, Activity, Contact, Opportunity, Outcome, Ownership, PoolEventKind, StageMove, Task
+from crm_core.models import Account, AccountContact, Activity, BillingProfile, Contact, Opportunity, Outcome, Ownership, PoolEventKind, StageMove, Task
 from crm_core.pool_words import RULES, because
 from crm_core.searching import stands_read
-from crm_core.veils import is_own, sees_all, veiled_text, veiled_values, veiled_words, with_own
+from crm_core.veils import is_own, policy, reads_all_words, reads_task, sees_all, veiled_text, veiled_values, veiled_words, with_own
 from foundation.people.models import User
 from foundation.reading import read_together
 
@@ -87,33 +88,54 @@ class Source:
         return self.show(self.rows)
 
 
+class Sight:
+    """Free words at a customer as somebody reads them: known values masked, and numbers and addresses that nobody noted as somebody's; the own words whole."""
+
+    def __init__(self, by: User, asked: "Asked" = EVERYTHING, secrets: Callable[[], list[tuple[str, str]]] | None = None):
+        self.by, self.asked, self.secrets = by, asked, secrets
+
+    def said(self, text: str, *, own: bool = False) -> str:
+        """A text as it reads."""
+        return text if own or self.secrets is None else veiled_words(veiled_text(text, self.secrets()), self.by, own=False)
+
+    def source(self, rows: Any, item: Callable[[Any], dict[str, Any]], read: Callable[[Any], list[str]]) -> Source:
+        """Rows of a timeline: where what was asked for may stand under a mask, as many are read as it takes to find those that read so."""
+        words = self.asked.words.split()[:8]
+        if not words or self.secrets is None:
+            return Source(rows[:PAGE], lambda found: [item(row) for row in found])
+        return Source(rows.iterator(chunk_size=200), lambda found: [item(row) for row in islice((row for row in found if stands_read(words, read(row))), PAGE)])
+
+    def is_deal_own(self, deal: Opportunity) -> bool:
+        """Whether the deal is the reader's, whose words are read whole then."""
+        return policy().own_shown and deal.owner_id == self.by.pk
+
+
 class TimelineReading:
     """The latest 50 things at an account that the reader may see and asked for; its ``parts`` are read together with the rest of the page."""
 
     def __init__(self, account: Account, *, by: User, asked: Asked = EVERYTHING, before: datetime | None = None):
         self.account, self.asked, self.before, show = account, asked, before, asked.show
         # Whether the reader sees values of the account masked, wherever somebody wrote them down: then its people have to be known.
-        self.is_masked = not (sees_all(by, "account") and sees_all(by, "contact") or is_own(account, by))
+        self.is_masked = not (reads_all_words(by) or is_own(account, by))
         known = Contact.objects.filter(pk__in=AccountContact.objects.filter(account=account).values("contact")).order_by("name_key", "pk")
         self.people = with_own(known, by)  # everybody who ever was a contact of the account, also of those thrown away
+        self.billing = with_own(BillingProfile.objects.filter(account=account) if self.is_masked else BillingProfile.objects.none(), by)
         self.sources: list[Source] = []
-
-        def secrets() -> list[tuple[str, str]] | None:
-            return veiled_values([account, *self.people], by) if self.is_masked else None
-
+        sight = Sight(by, asked, cache(lambda: veiled_values([account, *self.people, *self.billing], by)) if self.is_masked else None)
         if show in ("", "activity"):
-            self.sources.append(_activities(Activity.objects.filter(account=account), by, before, asked, secrets, is_masked=self.is_masked))
+            self.sources.append(_activities(Activity.objects.filter(account=account), sight, before))
         if show in ("", "deal"):
-            self.sources.append(_moves(StageMove.objects.filter(opportunity__in=Opportunity.objects.visible_to(by).filter(account=account)), before, asked))
+            deals = Opportunity.objects.visible_to(by).filter(account=account)
+            self.sources.append(_moves(StageMove.objects.filter(opportunity__in=deals), sight, before))
         if show in ("", "task"):
-            self.sources.append(_tasks(Task.objects.filter(account=account), before, asked))
+            self.sources.append(_tasks(Task.objects.filter(account=account), sight, before))
         if show in ("", "owner"):
             self.sources += [*_owners(account, before, asked), pool_source(account.pool_events.all(), before, asked=asked)]
 
     @property
     def parts(self) -> tuple[Any, ...]:
-        """The people and what is not read bit by bit."""
-        return (self.people, *(source.rows for source in self.sources if isinstance(source.rows, QuerySet)))
+        """The people, the billing and what is not read bit by bit."""
+        return (self.people, self.billing, *(source.rows for source in self.sources if isinstance(source.rows, QuerySet)))
 
     def items(self) -> list[dict[str, Any]]:
         """Everything, the newest first."""
@@ -138,60 +160,40 @@ def timeline_people(account: Account) -> Any:
     return User.objects.filter(Q(pk__in=done[0]) | Q(pk__in=done[1]) | Q(pk__in=done[2]) | Q(pk__in=moves)).order_by("name_key", "pk")
 
 
-def _secrets(account: Account, by: User) -> list[tuple[str, str]] | None:
-    """Values of the account and its people that the reader sees masked, wherever somebody wrote them down; None where nothing is masked."""
-    if sees_all(by, "account") and sees_all(by, "contact") or is_own(account, by):
+def _secrets(account: Account, by: User) -> Callable[[], list[tuple[str, str]]] | None:
+    """Values of the account, its people and its billing that the reader sees masked, wherever somebody wrote them down; None where nothing is masked."""
+    if reads_all_words(by) or is_own(account, by):
         return None
-    return veiled_values([account, *with_own(Contact.objects.filter(account_links__account=account).distinct(), by)], by)
+    people = with_own(Contact.objects.filter(account_links__account=account).distinct(), by)
+    return cache(lambda: veiled_values([account, *people, *with_own(BillingProfile.objects.filter(account=account), by)], by))
 
 
 def opportunity_timeline(opportunity: Opportunity, *, by: User) -> list[dict[str, Any]]:
     """The latest 50 things at a deal."""
-    secrets = _secrets(opportunity.account, by)
-    told = _activities(Activity.objects.filter(opportunity=opportunity), by, None, secrets=lambda: secrets)
-    sources = [told, _moves(opportunity.moves.all(), None), _tasks(opportunity.tasks.all(), None)]
+    sight = Sight(by, secrets=_secrets(opportunity.account, by))
+    told = _activities(Activity.objects.filter(opportunity=opportunity), sight, None)
+    sources = [told, _moves(opportunity.moves.all(), sight, None), _tasks(opportunity.tasks.all(), sight, None)]
     read_together(*(source.rows for source in sources))
     return sorted((item for source in sources for item in source.items()), key=lambda item: item["at"], reverse=True)[:PAGE]
 
 
 def contact_timeline(contact: Contact, *, by: User) -> list[dict[str, Any]]:
     """What happened with one person, at the accounts that the reader sees."""
-    secrets = None if sees_all(by, "contact") or is_own(contact, by) else veiled_values([contact], by)
-    return _activities(Activity.objects.visible_to(by).filter(contact=contact), by, None, secrets=lambda: secrets).items()
+    secrets = None if sees_all(by, "contact") or is_own(contact, by) else cache(lambda: veiled_values([contact], by))
+    return _activities(Activity.objects.visible_to(by).filter(contact=contact), Sight(by, secrets=secrets), None).items()
 
 
-def _nothing_masked() -> None:
-    return None
-
-
-def _activities(
-    rows: Any,
-    by: User,
-    before: datetime | None,
-    asked: Asked = EVERYTHING,
-    secrets: Callable[[], list[tuple[str, str]] | None] = _nothing_masked,
-    *,
-    is_masked: bool = False,
-) -> Source:
+def _activities(rows: Any, sight: Sight, before: datetime | None) -> Source:
     rows = rows.select_related("author", "contact", "opportunity").order_by("-occurred_at", "-pk").only(*ACTIVITY_FIELDS)
-    rows = asked.narrow(rows, at="occurred_at", who=("author",), texts=("subject", "body", "contact__name", "opportunity__name"), before=before)
-    in_bits = bool(asked.words) and is_masked  # what was asked for may stand under a mask: as many are read as it takes
+    rows = sight.asked.narrow(rows, at="occurred_at", who=("author",), texts=("subject", "body", "contact__name", "opportunity__name"), before=before)
 
-    def show(found: Iterable[Activity]) -> list[dict[str, Any]]:
-        known = secrets()
+    def said(row: Activity, text: str) -> str:
+        return sight.said(text, own=row.author_id == sight.by.pk)
 
-        def said(row: Activity, text: str) -> str:
-            """The words as the reader may see them: known values masked, and numbers and addresses that nobody noted as somebody's; the author's own whole."""
-            return text if known is None or row.author_id == by.pk else veiled_words(veiled_text(text, known), by, own=False)
+    def read(row: Activity) -> list[str]:
+        return [said(row, row.subject), said(row, row.body), *(said(row, part.name) for part in (row.contact, row.opportunity) if part)]
 
-        def is_read(row: Activity) -> bool:
-            """Whether the words that were asked for stand in what the reader reads, not under a mask."""
-            names = [part.name for part in (row.contact, row.opportunity) if part]
-            return stands_read(asked.words.split()[:8], [said(row, row.subject), said(row, row.body), *names])
-
-        return [_activity_item(row, by, said) for row in (islice(filter(is_read, found), PAGE) if in_bits else found)]
-
-    return Source(rows.iterator(chunk_size=200) if in_bits else rows[:PAGE], show)
+    return sight.source(rows, lambda row: _activity_item(row, sight.by, said), read)
 
 
 ACTIVITY_FIELDS = (
@@ -215,56 +217,52 @@ def _activity_item(row: Activity, by: User, said: Callable[[Activity, str], str]
     }
 
 
-def _moves(rows: Any, before: datetime | None, asked: Asked = EVERYTHING) -> Source:
+def _moves(rows: Any, sight: Sight, before: datetime | None) -> Source:
     rows = rows.select_related("opportunity", "from_stage", "to_stage", "moved_by").order_by("-moved_at", "-pk")
-    rows = asked.narrow(rows, at="moved_at", who=("moved_by",), texts=("opportunity__name", "reason", "to_stage__name", "to_stage__name_en"), before=before)
+    texts = ("opportunity__name", "reason", "to_stage__name", "to_stage__name_en")
+    rows = sight.asked.narrow(rows, at="moved_at", who=("moved_by",), texts=texts, before=before)
     tones = {Outcome.WON: "good", Outcome.LOST: "bad"}
 
-    def show(found: Iterable[StageMove]) -> list[dict[str, Any]]:
-        return [
-            {
-                "at": row.moved_at,
-                "who": row.moved_by,
-                "icon": "target-arrow",
-                "title": _("%(deal)s: %(stage)s") % {"deal": row.opportunity.name, "stage": row.to_stage}
-                if row.from_stage
-                else _("opened %(deal)s") % {"deal": row.opportunity.name},
-                "body": row.reason or row.opportunity.lost_reason if row.to_stage.outcome != Outcome.OPEN else row.reason,
-                "url": reverse("crm_core:opportunity_detail", args=[row.opportunity_id]),
-                "tone": tones.get(Outcome(row.to_stage.outcome), ""),
-                "key": f"move-{row.pk}",
-            }
-            for row in found
-        ]
+    def said(row: StageMove, text: str) -> str:
+        return sight.said(text, own=sight.is_deal_own(row.opportunity))
 
-    return Source(rows.only(*MOVE_FIELDS)[:PAGE], show)
+    def read(row: StageMove) -> list[str]:
+        return [said(row, row.opportunity.name), said(row, row.reason), row.to_stage.name, row.to_stage.name_en]
+
+    def item(row: StageMove) -> dict[str, Any]:
+        deal = said(row, row.opportunity.name)
+        return {
+            "at": row.moved_at,
+            "who": row.moved_by,
+            "icon": "target-arrow",
+            "title": _("%(deal)s: %(stage)s") % {"deal": deal, "stage": row.to_stage} if row.from_stage else _("opened %(deal)s") % {"deal": deal},
+            "body": said(row, row.reason or row.opportunity.lost_reason if row.to_stage.outcome != Outcome.OPEN else row.reason),
+            "url": reverse("crm_core:opportunity_detail", args=[row.opportunity_id]),
+            "tone": tones.get(Outcome(row.to_stage.outcome), ""),
+            "key": f"move-{row.pk}",
+        }
+
+    return sight.source(rows.only(*MOVE_FIELDS), item, read)
 
 
 MOVE_FIELDS = (
-    *("reason", "moved_at", "moved_by__display_name", "moved_by__username", "opportunity__name", "opportunity__lost_reason"),
+    *("reason", "moved_at", "moved_by__display_name", "moved_by__username", "opportunity__name", "opportunity__lost_reason", "opportunity__owner_id"),
     *("from_stage__name", "from_stage__name_en", "to_stage__name", "to_stage__name_en", "to_stage__outcome"),
 )
 
 
-def _tasks(rows: Any, before: datetime | None, asked: Asked = EVERYTHING) -> Source:
+def _tasks(rows: Any, sight: Sight, before: datetime | None) -> Source:
     rows = rows.filter(done_at__isnull=False).select_related("owner").order_by("-done_at")
-    rows = asked.narrow(rows, at="done_at", who=("owner",), texts=("title",), before=before)
+    rows = sight.asked.narrow(rows, at="done_at", who=("owner",), texts=("title",), before=before)
 
-    def show(found: Iterable[Task]) -> list[dict[str, Any]]:
-        return [
-            {
-                "at": row.done_at,
-                "who": row.owner,
-                "icon": "checkbox",
-                "title": _("finished “%(task)s”") % {"task": row.title},
-                "body": "",
-                "url": "",
-                "key": f"task-{row.pk}",
-            }
-            for row in found
-        ]
+    def said(row: Task) -> str:
+        return sight.said(row.title, own=reads_task(row, sight.by))
 
-    return Source(rows.only("title", "done_at", *OWNER_NAME)[:PAGE], show)
+    def item(row: Task) -> dict[str, Any]:
+        title = _("finished “%(task)s”") % {"task": said(row)}
+        return {"at": row.done_at, "who": row.owner, "icon": "checkbox", "title": title, "body": "", "url": "", "key": f"task-{row.pk}"}
+
+    return sight.source(rows.only("title", "done_at", "created_by_id", *OWNER_NAME), item, lambda row: [said(row)])
 
 
 POOL_ICONS = {"return": "arrow-back-up", "recycle": "ripple", "move": "arrows-exchange", "warn": "bell", "refuse": "hand-stop", "stay": "alert-triangle"}

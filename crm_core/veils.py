@@ -18,6 +18,7 @@ from crm_core.models.book import cached
 from crm_core.models.field_right import STAMP
 from crm_core.models.ownership_mode import owners_per_unit
 from foundation.people.access import Access, access_of, roles
+from foundation.visibility import ExistsEach
 
 OWN = "veil_own"  # the annotation of ``with_own``
 MODELS: dict[str, Any] = {FieldNoun.ACCOUNT: Account, FieldNoun.CONTACT: Contact, FieldNoun.BILLING: BillingProfile}
@@ -164,9 +165,7 @@ def own_condition(noun: str, user: Any) -> Q:
     if noun == FieldNoun.BILLING:
         return Q(Exists(accounts.filter(pk=OuterRef("account_id"))))
     links = AccountContact.objects.on(access.day).filter(contact=OuterRef(OuterRef("pk")))
-    return Q(owner__in={user.pk, *access.principals}) | Q(
-        Exists(accounts.filter(pk__among=links.values("account")))
-    )  # asked for the rows of a page, never for all
+    return Q(owner__in={user.pk, *access.principals}) | Q(ExistsEach(accounts.filter(pk__in=links.values("account"))))
 
 
 def with_own(rows: QuerySet, user: Any) -> QuerySet:
@@ -235,6 +234,9 @@ def veiled_text(text: str, values: Iterable[tuple[str, str]]) -> str:
         for form in {value, value.replace(" ", "")}:
             if len(form) > 4:
                 text = text.replace(form, masked)
+        digits = re.sub(r"[ -]", "", value)
+        if len(digits) > 6 and digits.isdecimal():  # however somebody has grouped them
+            text = re.sub(rf"(?<!\d){'[ -]?'.join(digits)}(?!\d)", lambda _found, masked=masked: masked, text)  # type: ignore[misc]
     return text
 
 
@@ -265,10 +267,14 @@ def reads_words(user: Any, *, author: int | None, owner: int | None) -> bool:
     return user.pk == author or (policy().own_shown and user.pk == owner)
 
 
+def reads_task(row: Any, user: Any) -> bool:
+    """Whether the person reads the words of a task whole: who wrote it always, who is to do it unless the policy says otherwise."""
+    return user.pk == row.created_by_id or (policy().own_shown and user.pk == row.owner_id)
+
+
 def reads_all_words(user: Any) -> bool:
-    """Whether nothing in free words is masked for the person."""
-    levels = levels_of(user, FieldNoun.CONTACT)
-    return levels["phone"] == levels["email"] == SHOWN
+    """Whether nothing in free words is masked for the person: no number, address or account of a customer, its people or its billing."""
+    return all(sees_all(user, noun) for noun in MASKS)
 
 
 def veiled_values(rows: Iterable[Any], user: Any) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.lookups import In
 from django.utils.module_loading import import_string
 
@@ -33,6 +33,13 @@ class Among(In):
         left, left_values = self.process_lhs(compiler, connection)
         right, right_values = self.process_rhs(compiler, connection)
         return f"{left} = ANY(ARRAY{right})", (*left_values, *right_values)
+
+
+class ExistsEach(Exists):
+    """``Exists`` asked of each row by its key. PostgreSQL would else gather all rows that a person may see before it looks at the first one."""
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        return self.as_sql(compiler, connection, template="EXISTS(%(subquery)s OFFSET 0)", **extra)
 
 
 def is_few(rows: models.QuerySet, beside: models.QuerySet, *, access: "Access") -> bool:

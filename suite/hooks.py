@@ -27,7 +27,8 @@ CHANGE_DONE: list[str] = [] if CRM_ONLY else ["feedback.services.backlog.change_
 ACCOUNT_PANELS: list[str] = []
 # Each: callable(user, account) -> [{"label", "url"}] of what waits at an account in another app; the account page counts it as open
 ACCOUNT_WAITING: list[str] = []
-# Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index), "veil" (what a reader must not find or see whole)}
+# Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index), "veil" and "mask" (what a reader
+# must not find or see whole), "subtitle" (second lines in the reader's language)}
 SEARCH_SOURCES: list[dict[str, Any]] = [
     {
         "model": "crm_core.Account",
@@ -36,6 +37,7 @@ SEARCH_SOURCES: list[dict[str, Any]] = [
         "icon": "building",
         "veil": "crm_core.searching.veil_hits",
         "mask": "crm_core.searching.mask_codes",
+        "subtitle": "crm_core.searching.second_lines",
     },
     {
         "model": "crm_core.Contact",
@@ -45,7 +47,13 @@ SEARCH_SOURCES: list[dict[str, Any]] = [
         "veil": "crm_core.searching.veil_hits",
         "mask": "crm_core.searching.mask_codes",
     },
-    {"model": "crm_core.Opportunity", "label": _("Opportunities"), "permission": "crm_core.view_opportunity", "icon": "target-arrow"},
+    {
+        "model": "crm_core.Opportunity",
+        "label": _("Opportunities"),
+        "permission": "crm_core.view_opportunity",
+        "icon": "target-arrow",
+        "veil": "crm_core.searching.veil_hits",
+    },
     {
         "model": "docs_site.ProjectDocument",
         "label": _("Documents"),

@@ -36,7 +36,7 @@ ROWS = Opportunity.objects.select_related("owner", "stage", "account", "pipeline
 def list_opportunities(request: HttpRequest, paging: Query[Paging], account: int | None = None) -> Any:
     user = need(request, "view_opportunity")
     rows = Opportunity.objects.visible_to(user).select_related("owner", "stage")
-    return page_of(rows if account is None else rows.filter(account=min(account, 2**63 - 1)), paging)
+    return page_of(rows if account is None else rows.filter(account=min(account, 2**63 - 1)), paging, by=user)
 
 
 @router.get("/opportunities/{pk}", response={200: OpportunityOut, **ERRORS}, summary="One opportunity")

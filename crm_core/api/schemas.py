@@ -8,7 +8,7 @@ from ninja import Schema
 from pydantic import Field
 
 from crm_core.services.custom_fields import seen_fields
-from crm_core.veils import reads_words, shown, veiled_words
+from crm_core.veils import reads_task, reads_words, shown, veiled_words
 
 PAGE = 50
 MOST = 200
@@ -325,6 +325,11 @@ class TaskOut(Schema):
     opportunity_id: int | None
     done_at: datetime | None
     created_at: datetime
+
+    @staticmethod
+    def resolve_title(obj: Any, context: Any) -> str:
+        request = (context or {}).get("request")
+        return veiled_words(obj.title, request.user, own=reads_task(obj, request.user)) if request is not None else ""
 
 
 class TaskIn(Schema):

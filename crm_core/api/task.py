@@ -10,6 +10,7 @@ from crm_core.api.schemas import Paging, TaskIn, TaskOut, TaskPage, TaskPatch
 from crm_core.api.shared import ERRORS, Idempotency, IfMatch, change, expect_version, merged, need, once, one, page_of, tagged, valid
 from crm_core.forms import TaskForm
 from crm_core.models import Task
+from crm_core.searching import words_veil
 from crm_core.services.task import create_task, finish_task, reopen_task, update_task
 
 router = Router(tags=["tasks"])
@@ -23,7 +24,8 @@ def list_tasks(request: HttpRequest, paging: Query[Paging], done: bool | None = 
     if done is not None:
         rows = rows.filter(done_at__isnull=not done)
     if paging.q:
-        rows = rows.filter(title__icontains=paging.q.replace("\x00", ""))
+        asked = paging.q.replace("\x00", "")
+        rows = words_veil(rows.filter(title__icontains=asked), [asked], by=user)
     return page_of(rows, paging, moment="created_at", search=False)
 
 

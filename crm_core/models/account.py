@@ -233,6 +233,11 @@ class Account(Mergeable, Recyclable):
         """Where it is, in words: the place of the dictionary, or what somebody wrote."""
         return str(self.get_region_display() or self.region_text)  # type: ignore[attr-defined]
 
+    @property
+    def second_line(self) -> str:
+        """What stands under the name where search has found it: the other names, and the place in the reader's language."""
+        return " · ".join(filter(None, [self.short_name, self.name_en, self.region_name]))
+
     def get_id_number_display(self) -> str:
         """The identity number as a screen may show it."""
         return mask_id_number(self.id_number)
@@ -246,7 +251,7 @@ class Account(Mergeable, Recyclable):
         return {
             "title": self.name,
             "names": (self.short_name, self.name_en),
-            "subtitle": " · ".join(filter(None, [self.short_name, self.name_en, self.region_name])),
+            "subtitle": self.second_line,
             "body": "\n".join(filter(None, [self.address, self.remark, self.website, self.email, *search_words("account", self.custom)])),
             "codes": (self.credit_code, self.phone_key, self.phone, self.external_key, *self.also_known),
             "owner": self.owner_id,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from crm_core.names import SOUND_MAX, person_core, person_sound
 from foundation.people.access import Access
 from foundation.people.models import Department
 from foundation.text import fold, name_key
-from foundation.visibility import is_few
+from foundation.visibility import ExistsEach, is_few
 
 
 class DealRole(models.TextChoices):
@@ -41,7 +41,7 @@ class ContactQuerySet(MergeableQuerySet):
         accounts = Account.objects.visible_to(access.user, access)
         if is_few(accounts, self.model._base_manager.all(), access=access):
             return Q(pk__among=AccountContact.objects.filter(account__in=accounts).values("contact"))
-        return Q(Exists(accounts.filter(pk__among=AccountContact.objects.filter(contact=OuterRef(OuterRef("pk"))).values("account"))))
+        return Q(ExistsEach(accounts.filter(pk__in=AccountContact.objects.filter(contact=OuterRef(OuterRef("pk"))).values("account"))))
 
 
 class Contact(Mergeable, Recyclable):

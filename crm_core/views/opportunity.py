@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from crm_core.filters import OpportunityFilter
 from crm_core.forms import MoveForm, OpportunityForm
 from crm_core.models import Account, Opportunity, Outcome
+from crm_core.searching import search_veil
 from crm_core.services.opportunity import create_opportunity, update_opportunity
 from crm_core.timeline import opportunity_timeline
 from crm_core.views.custom_lists import list_parts
@@ -61,7 +63,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
             key="crm.opportunities",
         ),
         template="crm_core/opportunity_list.html",
-        search=IndexedSearch(),
+        search=IndexedSearch(veil=partial(search_veil, by=request.user)),
         order=("-pk",),
         export_permission="crm_core.export_account",
     )

@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
@@ -15,8 +17,10 @@ from crm_core.filters import TaskFilter
 from crm_core.forms import SnoozeForm, TaskForm
 from crm_core.models import Account, Opportunity, Task
 from crm_core.reminders import cold_accounts
+from crm_core.searching import search_tasks
 from crm_core.services.falling import falls_of
 from crm_core.services.task import CannotPutOff, create_task, finish_task, put_off_task, reopen_task, update_task
+from crm_core.veils import reads_task, veiled_words
 from crm_core.views.saving import answer_form
 from foundation.ui.addresses import row_address
 from foundation.ui.lists import Column, list_response
@@ -39,6 +43,10 @@ def _tone(row: Task) -> str:
     return "bad" if row.due_on < today else "watch" if row.due_on == today else "neutral"
 
 
+def _title(row: Task, by: Any) -> str:
+    return veiled_words(row.title, by, own=reads_task(row, by))
+
+
 COLUMNS = [
     Column("title", gettext_lazy("Task"), kind="link", url=row_address("crm_core:task_edit"), phone=True),
     Column("state", gettext_lazy("State"), value=_state, kind="badge", tone=_tone, phone=True),
@@ -56,11 +64,11 @@ def task_list(request: HttpRequest) -> HttpResponse:
     return list_response(
         request,
         queryset=Task.objects.visible_to(request.user).select_related("account", "opportunity", "owner"),
-        columns=COLUMNS,
+        columns=[replace(COLUMNS[0], value=partial(_title, by=request.user)), *COLUMNS[1:]],
         template="crm_core/task_list.html",
         key="crm.tasks",
         filterset=TaskFilter,
-        search=("title__icontains", "account__name__icontains"),
+        search=partial(search_tasks, by=request.user),
         order=("due_on", "pk"),
         export_permission="crm_core.export_account",
     )

@@ -4,16 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, Func
+from django.db.models import Func
 
 from foundation.search.tokens import Phrase
-
-
-class ExistsEach(Exists):
-    """``Exists`` asked of each row by its key. PostgreSQL would rather read all rows that a person may see before it looks at the first document."""
-
-    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return self.as_sql(compiler, connection, template="EXISTS(%(subquery)s OFFSET 0)", **extra)
 
 
 class TokensMatch(Func):

@@ -18,11 +18,11 @@ from django.utils.module_loading import import_string
 from foundation.formulas import without_controls
 from foundation.people.access import access_of
 from foundation.people.roles import Scope
-from foundation.search.expressions import ExistsEach
 from foundation.search.models import SearchDocument, SearchWord
 from foundation.search.tokens import Phrase, body_tokens, owner_token, query_phrases, stands_in, title_tokens, variants_of, words_of
 from foundation.text import fold
 from foundation.ui.addresses import address_of
+from foundation.visibility import ExistsEach
 
 CANDIDATES = 100
 FURTHER = 100  # documents that are read on where most of those found may not be shown by this text
@@ -60,6 +60,7 @@ class Source:
     entry: str = ""
     veil: str = ""  # dotted path of (documents, text, by=) -> object ids of what this text must not find
     mask: str = ""  # dotted path of (documents, by=) -> {object id: code to show instead}
+    subtitle: str = ""  # dotted path of (documents) -> {object id: second line in the reader's language}
 
     @property
     def kind(self) -> str:
@@ -298,12 +299,16 @@ def _found_openly(rows: Iterable[SearchDocument], offered: dict[str, Source], te
 
 
 def _hits(rows: list[SearchDocument], offered: dict[str, Source], by: Any) -> list[Hit]:
-    """The rows ready to be shown, masked codes in place of whole ones."""
+    """The rows ready to be shown: masked codes in place of whole ones, second lines in the reader's language."""
     codes: dict[tuple[str, int], str] = {}
+    subtitles: dict[tuple[str, int], str] = {}
     for kind, source in offered.items():
-        if source.mask and (mine := [row for row in rows if row.kind == kind]):
+        mine = [row for row in rows if row.kind == kind] if source.mask or source.subtitle else []
+        if mine and source.mask:
             codes |= {(kind, key): code for key, code in import_string(source.mask)(mine, by=by).items()}
-    return [_hit(row, offered[row.kind], codes.get((row.kind, row.object_id), row.code)) for row in rows]
+        if mine and source.subtitle:
+            subtitles |= {(kind, key): words for key, words in import_string(source.subtitle)(mine).items()}
+    return [_hit(row, offered[row.kind], codes, subtitles) for row in rows]
 
 
 def _begins(asked: str) -> Q:
@@ -343,13 +348,14 @@ def _distance(row: SearchDocument, asked: str, phrases: list[Phrase]) -> int:
     return 4 if all(stands_in(row.title_tokens, phrase) for phrase in phrases) else IN_BODY
 
 
-def _hit(row: SearchDocument, source: Source, code: str) -> Hit:
+def _hit(row: SearchDocument, source: Source, codes: dict[tuple[str, int], str], subtitles: dict[tuple[str, int], str]) -> Hit:
+    key = (row.kind, row.object_id)
     return Hit(
         kind=row.kind,
         object_id=row.object_id,
         title=row.title,
-        subtitle=row.subtitle,
-        code=code,
+        subtitle=subtitles.get(key, row.subtitle),
+        code=codes.get(key, row.code),
         updated_at=row.updated_at,
         label=source.label,
         url=source.url_of(row.object_id),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crm_core.models import Account, Contact, DuplicateCheck, DuplicatePolicy, DuplicateRule
 from crm_core.services.account import create_account
 from crm_core.services.contact import create_contact
-from crm_core.services.duplicates import AskedTooOften, Candidate, Scorer, check_known, matches_for
+from crm_core.services.duplicates import AskedTooOften, Candidate, Scorer, check_known, matches_for, matching
 from crm_core.services.duplicates.facts import company_facts, person_facts
 from crm_core.services.duplicates.scoring import RULES, shipped_rules
 from foundation.notices.models import Notice
@@ -103,6 +103,70 @@ def test_matches_cost_the_same_queries_for_a_hundred(sales_rep, now, django_asse
     with django_assert_max_num_queries(8):
         found = matches_for(candidates)
     assert all(found)
+
+
+# --- keys that very many rows share ----------------------------------------------------------------
+@pytest.fixture
+def crowd(sales_rep, now, monkeypatch):
+    """A base in which three rows fill a key: the rows of one crowded key come before any other."""
+    monkeypatch.setattr(matching, "PER_KEY", 3)
+
+    def make(*rows):
+        return [known(name, sales_rep, now, **more) for name, more in rows]
+
+    return make
+
+
+def test_a_crowded_key_takes_no_other_keys_rows(sales_rep, now, crowd):
+    crowd(*[(f"{sign}海贸易有限公司", {"phone": "021 6200 0000"}) for sign in "甲乙丙丁戊己庚辛壬癸"])
+    here = known("子丑寅卯有限公司", sales_rep, now, phone="021 6299 9999")
+    asked = [Candidate("天地玄黄公司", phone="021 6200 0000"), Candidate("子丑寅卯厂", phone="021 6299 9999")]
+    found = matches_for([*asked, *[Candidate(f"别家{sign}公司") for sign in "东南西北中"]], least=1)
+    assert here.pk in [match.pk for match in found[1]]
+    assert len(found[0]) == 3
+
+
+def test_a_row_that_shares_two_crowded_keys_is_found(sales_rep, now, crowd):
+    names = [("晨光文具有限公司", {"phone": f"021 6100 00{number:02}"}) for number in range(6)]
+    phones = [(f"{sign}海贸易有限公司", {"phone": "021 6200 0000"}) for sign in "甲乙丙丁戊己"]
+    crowd(*names, *phones)
+    here = known("晨光文具有限公司", sales_rep, now, phone="021 6200 0000")
+    asked = Candidate("晨光文具公司", phone="021 6200 0000")
+    both = Scorer("account").score(company_facts(asked), company_facts(Candidate(here.name, phone=here.phone))).points
+    for among in ([asked], [asked, *[Candidate(f"别家{sign}公司") for sign in "东南西北中"]]):  # asked alone, as on entry, and among others, as in an import
+        best = matches_for(among, least=1)[0][0]
+        assert (best.pk, best.score) == (here.pk, both)
+
+
+def test_two_crowded_keys_negative_control(sales_rep, now, crowd, monkeypatch):
+    """Looked at by each key alone the row is not among the few: the test above can fail."""
+    monkeypatch.setattr(matching, "_pairs", lambda facts, keys: [])
+    with pytest.raises(AssertionError):
+        test_a_row_that_shares_two_crowded_keys_is_found(sales_rep, now, crowd)
+
+
+def test_somebody_of_a_common_name_is_found_at_the_same_customer(sales_rep, now, account, crowd):
+    other = known("别处有限公司", sales_rep, now)
+    for _number in range(5):
+        create_contact(data={"name": "王伟"}, account=other, by=sales_rep, now=now)
+    here = create_contact(data={"name": "王伟"}, account=account, by=sales_rep, now=now)
+    asked = Candidate("王伟", account_id=account.pk)
+    for among in ([asked], [asked, *[Candidate(f"别人{sign}") for sign in "东南西北中"]]):
+        assert [match.pk for match in matches_for(among, model="contact")[0]] == [here.pk]
+
+
+def test_of_very_many_names_that_begin_alike_the_nearest_are_looked_at(sales_rep, now, crowd, monkeypatch):
+    monkeypatch.setattr(matching, "NEARBY", 3)
+    crowd(*[(f"海康{sign}{sign}设备有限公司", {}) for sign in "东南西北中发白春夏秋冬"])
+    here = known("海康威视视频有限公司", sales_rep, now)
+    assert matches_for([Candidate("海康威视视屏有限公司")])[0][0].pk == here.pk
+
+
+def test_crowded_keys_cost_few_queries_more(sales_rep, now, crowd, django_assert_max_num_queries):
+    crowd(*[(f"{sign}海贸易有限公司", {"phone": "021 6200 0000"}) for sign in "甲乙丙丁戊己庚辛壬癸"])
+    candidates = [Candidate(f"别家{number}公司", phone="021 6200 0000" if number % 2 else f"0216234{number:04}") for number in range(100)]
+    with django_assert_max_num_queries(9):
+        matches_for(candidates)
 
 
 @given(st.text(max_size=30), st.text(max_size=30))

@@ -15,7 +15,6 @@ from requirements_mgmt.services import (
     CannotTakeBack,
     accept_findings,
     check_flow,
-    data_objects,
     drop_requirement,
     edit_requirement,
     fix_finding,
@@ -27,14 +26,6 @@ from requirements_mgmt.services import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def flow(rollout, written):
-    def make(code, inputs="", outputs="", **marks):
-        return written(f"标题 {code}", code=code, inputs=data_objects(rollout, inputs.split()), outputs=data_objects(rollout, outputs.split()), **marks)
-
-    return make
 
 
 @pytest.fixture

@@ -11,57 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from requirements_mgmt.flow import KINDS
-from requirements_mgmt.models import DataObject, FindingAcceptance, FindingKind, Interface, Requirement, System
+from requirements_mgmt.models import DataObject, FindingAcceptance, FindingKind, Requirement
 from requirements_mgmt.reports.flow_words import SENTENCES
-from requirements_mgmt.services import apply_import, data_objects, drop_requirement, lint, open_findings, stage_import
+from requirements_mgmt.services import apply_import, drop_requirement, lint, open_findings, stage_import
 from tests.factories.implementation import RolloutFactory
 from tests.factories.requirements_mgmt import DataObjectFactory, RequirementFactory
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def flow(rollout, written):
-    """Writes a requirement by code with names of inputs and outputs; a mark is a keyword."""
-
-    def make(code, inputs="", outputs="", **marks):
-        return written(f"标题 {code}", code=code, inputs=data_objects(rollout, inputs.split()), outputs=data_objects(rollout, outputs.split()), **marks)
-
-    return make
-
-
-def outside(rollout, name, **values):
-    return DataObject.objects.update_or_create(rollout=rollout, name=name, defaults=values)[0]
-
-
 def said(rollout):
     return [(finding.kind, finding.requirements, finding.data) for finding in lint(rollout)]
-
-
-@pytest.fixture
-def faulty(rollout, flow, world):
-    """One rollout with a finding of every kind."""
-    erp = System.objects.create(rollout=rollout, name="财务系统", name_en="ERP", is_live=False)
-    crm = System.objects.create(rollout=rollout, name="客户系统", name_en="CRM")
-    outside(rollout, "订单", name_en="order", source_name="客户")
-    outside(rollout, "发票", name_en="invoice", source_system=erp)
-    outside(rollout, "报表", consumer_name="董事会")
-    outside(rollout, "客户档案", name_en="customer record", source_name="客户").masters.set([erp, crm])
-    flow("A-1", "订单", "报表")
-    flow("A-2", "订单 发票", "报表", is_day_one=True)
-    flow("B-1", "", "报表")
-    flow("B-2", "订单", "")
-    flow("C-1", "价格表", "报表")
-    flow("C-2", "订单", "草稿")
-    flow("D-1", "订单 甲", "乙")
-    flow("D-2", "乙", "甲")
-    flow("E-1", "子", "丑")
-    flow("E-2", "丑", "子")
-    flow("F-1", "订单", "订单")
-    flow("G-1", "客户档案", "报表")
-    interface = Interface.objects.create(rollout=rollout, name="回款接口", name_en="Payments", from_system=erp, to_system=crm)
-    interface.data.set([DataObject.objects.get(rollout=rollout, name="发票")])
-    return rollout
 
 
 def test_one_finding_of_every_kind(faulty):
@@ -122,8 +82,8 @@ def test_dropped_requirements_and_headings_do_not_count(rollout, flow, world, no
     assert kept.code == "A-1"
 
 
-def test_marks_excuse_a_beginning_and_an_end(rollout, flow):
-    outside(rollout, "报表", consumer_name="董事会")
+def test_marks_excuse_a_beginning_and_an_end(rollout, flow, outside):
+    outside("报表", consumer_name="董事会")
     flow("A-1", "", "报表", is_origin=True)
     flow("A-2", "报表", "", is_final=True)
     assert said(rollout) == []
