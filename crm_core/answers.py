@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from crm_core.models import Account, Activity, DuplicatePair, Opportunity, Outcome, Subject, Task
@@ -37,7 +38,8 @@ class AnswersReading:
         # Whether there is any pair comes first: of which pairs the person sees both rows is a long question.
         pairs = DuplicatePair.objects.undecided() if by.has_perm("crm_core.view_duplicatepair") else DuplicatePair.objects.none()
         self.pairs = pairs.touching(Subject.ACCOUNT, [account.pk]).order_by().values_list("pk", flat=True)[:1]
-        self.parts = (self.deals, self.tasks, self.promises, self.pairs)
+        self.waiting = [import_string(dotted)(by, account) for dotted in settings.ACCOUNT_WAITING]
+        self.parts = (self.deals, self.tasks, self.promises, self.pairs, *(source.rows for source in self.waiting if isinstance(source.rows, QuerySet)))
 
     def answers(self, profiles: list[Any]) -> dict[str, Any]:
         """For the account page. No contracts or payments are kept yet."""
@@ -62,7 +64,7 @@ class AnswersReading:
             "late_tasks": [task for task in tasks if task.due_on < self.today],
             "promises": promises,
             "waiting_pairs": seen,
-            "waiting": [row for dotted in settings.ACCOUNT_WAITING for row in import_string(dotted)(by, account)],
+            "waiting": [row for source in self.waiting for row in source.items()],
             "closing": min((deal for deal in opened if deal.close_on), key=lambda deal: deal.close_on or self.today, default=None),
         }
 

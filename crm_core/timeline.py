@@ -7,9 +7,11 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,6 +30,13 @@ SHOWS = (
     ("task", gettext_lazy("Tasks")),
     ("owner", gettext_lazy("Owners")),
 )
+
+
+def shows() -> list[tuple[str, Any]]:
+    """The kinds by which a timeline is narrowed, those of other apps last."""
+    return [*SHOWS, *((told["show"], told["label"]) for told in settings.ACCOUNT_TIMELINE)]
+
+
 PAGE = 50
 OWNER_NAME = ("owner__display_name", "owner__username")
 
@@ -129,6 +138,9 @@ class TimelineReading:
             self.sources.append(_moves(StageMove.objects.filter(opportunity__in=deals), sight, before))
         if show in ("", "task"):
             self.sources.append(_tasks(Task.objects.filter(account=account), sight, before))
+        for told in settings.ACCOUNT_TIMELINE:
+            if show in ("", told["show"]):
+                self.sources.append(import_string(told["source"])(account, sight=sight, before=before))
         if show in ("", "owner"):
             self.sources += [*_owners(account, before, asked), pool_source(account.pool_events.all(), before, asked=asked)]
 

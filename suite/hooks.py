@@ -25,8 +25,12 @@ GATE_CHECKS: list[str] = (
 CHANGE_DONE: list[str] = [] if CRM_ONLY else ["feedback.services.backlog.change_done"]
 # Each: callable(user, account) -> {"template", "context"} or None
 ACCOUNT_PANELS: list[str] = []
-# Each: callable(user, account) -> [{"label", "url"}] of what waits at an account in another app; the account page counts it as open
-ACCOUNT_WAITING: list[str] = []
+# Each: callable(user, account) -> crm_core.timeline.Source of {"label", "url"}: what waits at an account in another app; the account page tells it as open
+ACCOUNT_WAITING: list[str] = [] if CRM_ONLY else ["feedback.at_accounts.waiting"]
+# Each: {"show", "label", "source" (callable(account, sight=, before=) -> crm_core.timeline.Source)} of what another app tells on an account's timeline
+ACCOUNT_TIMELINE: list[dict[str, Any]] = [] if CRM_ONLY else [{"show": "ticket", "label": _("Tickets"), "source": "feedback.at_accounts.timeline"}]
+# Each: callable(account numbers) -> {account number: sentence}: what of another app stays when accounts are handed over, and why
+HANDOVER_STAYING: list[str] = [] if CRM_ONLY else ["feedback.at_accounts.staying"]
 # Each: {"model", "label", "permission", optional "url" (name), "icon", "entry" (callable(row) -> fields to index), "veil" and "mask" (what a reader
 # must not find or see whole), "subtitle" (second lines in the reader's language)}
 SEARCH_SOURCES: list[dict[str, Any]] = [

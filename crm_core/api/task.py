@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router
@@ -20,7 +21,7 @@ ROWS = Task.objects.select_related("owner")
 @router.get("/tasks", response={200: TaskPage, **ERRORS}, summary="Tasks that you see")
 def list_tasks(request: HttpRequest, paging: Query[Paging], done: bool | None = None) -> Any:
     user = need(request, "view_task")
-    rows = Task.objects.visible_to(user).select_related("owner")
+    rows: QuerySet[Task] = Task.objects.visible_to(user).select_related("owner")
     if done is not None:
         rows = rows.filter(done_at__isnull=not done)
     if paging.q:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -80,6 +82,9 @@ def preview_handover(*, accounts: Sequence[Account], giver: User, parts: Collect
     _count_deals(lines, ids, giver, parts)
     _count_rows(lines, Contact.objects.live().filter(account_links__account__in=ids).distinct(), "account_links__account", HandoverPart.CONTACTS, giver, parts)
     _count_rows(lines, Task.objects.open().filter(account__in=ids), "account", HandoverPart.TASKS, giver, parts)
+    for dotted in settings.HANDOVER_STAYING:
+        for account_pk, sentence in import_string(dotted)(ids).items():
+            lines[account_pk].stayed.append(sentence)
     return list(lines.values())
 
 

@@ -26,7 +26,7 @@ from crm_core.searching import search_veil
 from crm_core.services.account import create_account, update_account
 from crm_core.services.relations import RelationsReading
 from crm_core.services.sharing import check_may_change
-from crm_core.timeline import PAGE, SHOWS, Asked, TimelineReading, timeline_people
+from crm_core.timeline import PAGE, Asked, TimelineReading, shows, timeline_people
 from crm_core.veils import veil, with_own
 from crm_core.views.as_of import account_as_of
 from crm_core.views.billing_facts import BillingReading
@@ -172,7 +172,7 @@ def account_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "show": asked.show,
         "asked": asked,
         "people": timeline_people(account) if asked.is_narrow or "narrow" in request.GET else None,
-        "shows": SHOWS,
+        "shows": shows(),
         "activity_form": _log_form(account, by, people=timeline.people, deals=answers.deals),
         "links": _links(links, timeline.people, by),
         "relations": relations,
@@ -215,7 +215,7 @@ def _asked(request: HttpRequest) -> Asked:
 
     who = request.GET.get("who", "")
     return Asked(
-        show=request.GET.get("show", "") if request.GET.get("show", "") in dict(SHOWS) else "",
+        show=request.GET.get("show", "") if request.GET.get("show", "") in dict(shows()) else "",
         who=int(who) if who.isdecimal() and len(who) < 19 else None,
         since=day("since"),
         until=day("to") if (day("to") or date.min) < date.max else None,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
+from crm_core.models import Account
 from foundation.people.access import Access
 from foundation.uploads import uuid_path
 from foundation.visibility import ScopedQuerySet
@@ -68,6 +69,16 @@ class Ticket(models.Model):
     screenshot = models.FileField(_("screenshot"), upload_to=uuid_path("tickets"), blank=True)
     page_url = models.CharField(_("page"), max_length=500, blank=True)
     feature = models.ForeignKey("usage.Feature", models.SET_NULL, null=True, blank=True, related_name="tickets", verbose_name=_("feature"))
+    account = models.ForeignKey(
+        Account,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="tickets",
+        verbose_name=_("account"),
+        help_text=_("The customer from whose page it was reported."),
+    )
     trail = models.JSONField(_("steps before"), default=list, blank=True, help_text=_("The reporter's last events as the server recorded them; no values."))
     build = models.CharField(_("build"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import Resolver404, resolve
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from crm_core.models import Account
 from feedback import notices
 from feedback.models import OPEN_STATES, HopKind, MessageKind, Ticket, TicketHop, TicketMessage, TicketState
 from foundation.integrity import Refused, claim_version
@@ -94,6 +97,18 @@ def _move(ticket: Ticket, sent: int, allowed: Sequence[str], **changes: Any) -> 
     ticket.save(update_fields=[*changes])
 
 
+def _account_of(page: str, by: User) -> Account | None:
+    """The customer whose page the report is about, as far as the reporter may see it."""
+    try:
+        found = resolve(urlsplit(page).path)
+    except (Resolver404, ValueError):
+        return None
+    key = found.kwargs.get("pk")
+    if not found.view_name.startswith("crm_core:account_") or key is None or not by.has_perm("crm_core.view_account"):
+        return None
+    return Account.objects.visible_to(by).filter(pk=min(int(key), 2**63 - 1)).first()
+
+
 @transaction.atomic
 def report_ticket(
     *,
@@ -131,6 +146,7 @@ def report_ticket(
         reporter=by,
         department=department,
         page_url=page_url[:500],
+        account=_account_of(page_url, by),
         feature=Feature.objects.current().filter(url_name=url_name).order_by("-kind", "pk").first() if url_name else None,
         trail=[]
         if source_key

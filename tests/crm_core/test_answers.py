@@ -11,11 +11,12 @@ from crm_core.services.account import create_account
 from crm_core.services.activity import log_activity
 from crm_core.services.opportunity import create_opportunity
 from crm_core.services.task import create_task
+from crm_core.timeline import Source
 
 
 def waiting_at(user, account):
     """Stands for another app that has something open at an account."""
-    return [{"label": f"{account.name} 的反馈单", "url": "/feedback/1/"}]
+    return Source([account], lambda rows: [{"label": f"{row.name} 的反馈单", "url": "/feedback/1/"} for row in rows])
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ from tests.factories.crm_core import (
     StageMoveFactory,
     TaskFactory,
 )
+from tests.factories.feedback import TicketFactory
 from tests.factories.implementation import PhaseFactory, RolloutFactory, TeamMemberFactory
 from tests.factories.people import DelegationFactory
 from tests.guards.test_query_counts import Count
@@ -66,6 +67,7 @@ def filled(account, world):
         ActivityFactory(account=account, author=rep, subject=f"答应了{number}", is_promise=True)
         TaskFactory(account=account, owner=rep, department=world.team_a, title=f"未完{number}", due_on=now.date() - timedelta(days=1))
         TaskFactory(account=account, owner=rep, department=world.team_a, title=f"完成{number}", due_on=now.date(), done_at=now)
+        TicketFactory(account=account, reporter=rep, department=world.team_a, title=f"反馈{number}")
         PoolEventFactory(account=account, kind=PoolEventKind.REFUSE, user=other, by=other, reason=f"拒绝{number}")
         OwnershipFactory(account=account, owner=other, starts_at=now - timedelta(days=9), ends_at=now - timedelta(days=8 - number), end_reason=f"结束{number}")
         twin = AccountFactory(owner=rep, department=world.team_a, name=f"相似{number}")
