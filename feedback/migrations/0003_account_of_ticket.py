@@ -5,21 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crm_core', '0006_rounds_that_change'),
-        ('feedback', '0002_backlog_done'),
+        ("crm_core", "0006_rounds_that_change"),
+        ("feedback", "0002_backlog_done"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicalticket',
-            name='account',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, help_text='The customer from whose page it was reported.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='crm_core.account', verbose_name='account'),
+            model_name="historicalticket",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                editable=False,
+                help_text="The customer from whose page it was reported.",
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="crm_core.account",
+                verbose_name="account",
+            ),
         ),
         migrations.AddField(
-            model_name='ticket',
-            name='account',
-            field=models.ForeignKey(blank=True, editable=False, help_text='The customer from whose page it was reported.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tickets', to='crm_core.account', verbose_name='account'),
+            model_name="ticket",
+            name="account",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                help_text="The customer from whose page it was reported.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="tickets",
+                to="crm_core.account",
+                verbose_name="account",
+            ),
         ),
     ]

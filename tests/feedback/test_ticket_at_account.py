@@ -43,7 +43,19 @@ def test_the_page_from_which_it_is_reported_names_the_customer(world, account, c
 
 
 @pytest.mark.parametrize(
-    "page", ["", "/", "/crm/accounts/", "/crm/contacts/1/", "/crm/accounts/999999/", f"/crm/accounts/{9**30}/", "/crm/accounts/-1/", "/crm/accounts/1\x00/", "//[x", "新"]
+    "page",
+    [
+        "",
+        "/",
+        "/crm/accounts/",
+        "/crm/contacts/1/",
+        "/crm/accounts/999999/",
+        f"/crm/accounts/{9**30}/",
+        "/crm/accounts/-1/",
+        "/crm/accounts/1\x00/",
+        "//[x",
+        "新",
+    ],
 )
 def test_other_pages_name_none(world, account, page):
     assert report(world.sales_rep, page).account is None
