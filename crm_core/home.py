@@ -15,7 +15,7 @@ from crm_core.models import Account, Activity, Opportunity, Outcome, Task
 from crm_core.models.book import book_of
 from foundation.people.access import access_of
 from foundation.people.models import User
-from foundation.reading import counted, read_together
+from foundation.reading import Asking, counted
 from foundation.ui.cards import Card, Line, Number, Question, count, needs
 from foundation.ui.dates import say_money
 
@@ -32,12 +32,12 @@ def _list(name: str, **query: Any) -> str:
 
 
 @needs("crm_core.view_task")
-def follow_ups(user: User, today: date) -> Card | None:
+def follow_ups(user: User, today: date) -> Asking[Card | None]:
     """Tasks overdue and due, and where to log what just happened; for a newcomer how to begin."""
     accounts = Account.objects.visible_to(user).order_by().values_list("pk", flat=True)[:1]
     mine = Task.objects.visible_to(user).filter(owner=user)
     overdue, due = counted(mine.overdue(today), "owner"), counted(mine.due(today), "owner")
-    read_together(accounts, overdue, due)
+    yield [accounts, overdue, due]
     if not accounts:
         action = (_("New account"), reverse("crm_core:account_create")) if user.has_perm("crm_core.add_account") else None
         return Card(Question.WAITS, _("Follow-ups"), quiet=_("You have no account yet. Write down the first one, or claim one from the pool."), action=action)
@@ -50,12 +50,12 @@ def follow_ups(user: User, today: date) -> Card | None:
 
 
 @needs("crm_core.view_opportunity")
-def slipping_deals(user: User, today: date) -> Card | None:
+def slipping_deals(user: User, today: date) -> Asking[Card | None]:
     """Open deals whose close date has passed, and those for which nobody has planned anything."""
     deals = Opportunity.objects.visible_to(user)
     late, unplanned = (counted(deals.open().filter(where), "stage") for where in (Q(close_on__lt=today), Q(next_step_on__isnull=True)))
     rows = deals.open().filter(close_on__lt=today).select_related("account").order_by("close_on", "pk")[:3]
-    read_together(late, unplanned, rows)
+    yield [late, unplanned, rows]
     numbers = [
         count(_("Close date passed"), sum(late), _list("opportunity_list", close="late"), bad=True),
         count(_("Without a next step"), sum(unplanned), _list("opportunity_list", step="none"), watch=True),
@@ -67,7 +67,7 @@ def slipping_deals(user: User, today: date) -> Card | None:
 
 
 @needs("crm_core.view_account")
-def quiet_accounts(user: User, today: date) -> Card | None:
+def quiet_accounts(user: User, today: date) -> Asking[Card | None]:
     """Accounts without any follow-up for a month, the longest silent first: one's own, the team's, or all where one owns none."""
     if user.has_perm("crm_core.assign_account"):
         access = access_of(user)
@@ -79,7 +79,7 @@ def quiet_accounts(user: User, today: date) -> Card | None:
         accounts, tab = Account.objects.visible_to(user), "account_list"
     quiet = accounts.quiet_since(timezone.now() - QUIET)
     silent, rows = counted(quiet, "kind"), quiet.order_by(Coalesce("last_activity_at", "created_at"), "pk")[:LINES]
-    read_together(silent, rows)
+    yield [silent, rows]
     number = count(_("No follow-up for 30 days"), sum(silent), _list(tab, last="-30"), watch=True)
     lines = [Line(str(row), row.get_absolute_url(), day=timezone.localdate(row.last_activity_at or row.created_at)) for row in rows]
     return Card(Question.RISK, _("Quiet accounts"), url=number.url, numbers=[number], lines=lines)
@@ -99,11 +99,11 @@ def _sums(parts: Any) -> tuple[int, str, str]:
 
 
 @needs("crm_core.view_opportunity")
-def closing_month(user: User, today: date) -> Card | None:
+def closing_month(user: User, today: date) -> Asking[Card | None]:
     """Open deals that close this month, weighted by stage, over what is won this month."""
     deals = Opportunity.objects.visible_to(user).filter(close_on__year=today.year, close_on__month=today.month)
     opened, closed = _parts(deals.open()), _parts(deals.filter(stage__outcome=Outcome.WON))
-    read_together(opened, closed)
+    yield [opened, closed]
     (number, _total, weighted), (won, won_total, _weighted) = _sums(opened), _sums(closed)
     url, won_url = _list("opportunity_list", outcome="open", close="month"), _list("opportunity_list", outcome="won", close="month")
     numbers = [
@@ -115,7 +115,7 @@ def closing_month(user: User, today: date) -> Card | None:
 
 
 @needs("crm_core.view_opportunity")
-def pipeline(user: User, today: date) -> Card | None:
+def pipeline(user: User, today: date) -> Card:
     """The open deals by stage, as a picture."""
     return Card(Question.DOING, _("Pipeline"), url=_list("opportunity_board"), chart="pipeline_chart")
 
@@ -141,37 +141,40 @@ def pipeline_chart(user: User, today: date) -> dict[str, Any] | None:
 
 
 @needs("crm_core.assign_account")
-def team_pace(user: User, today: date) -> Card | None:
+def team_pace(user: User, today: date) -> Asking[Card | None]:
     """People of the team who own accounts and have written nothing for a week; their figures are stale."""
     latest = Activity.objects.filter(author=OuterRef("pk")).order_by().values("author").annotate(at=Max("recorded_at")).values("at")
     owners = Account.objects.visible_to(user).filter(owner__isnull=False).order_by().values("owner")
     team = User.objects.filter(pk__in=access_of(user).report_ids, is_active=True).filter(pk__in=owners).annotate(at=Subquery(latest))
     edge = timezone.now() - STALE
-    stale = list(team.filter(Q(at__lt=edge) | Q(at__isnull=True)).order_by(F("at").asc(nulls_first=True), "name_key")[: LINES + 1])
+    stale = team.filter(Q(at__lt=edge) | Q(at__isnull=True)).order_by(F("at").asc(nulls_first=True), "name_key")[:LINES]
+    yield [stale]
     lines = [
         Line(str(row), _list("activity_list", author=row.pk), day=timezone.localdate(row.at) if row.at else None, side="" if row.at else _("nothing yet"))
-        for row in stale[:LINES]
+        for row in stale
     ]
     quiet = "" if lines else _("Everybody has logged something within a week.")
     return Card(Question.RISK, _("Nothing logged for a week"), url=_list("activity_list", since=7), lines=lines, quiet=quiet)
 
 
 @needs("crm_core.claim_account")
-def pool(user: User, today: date) -> Card | None:
+def pool(user: User, today: date) -> Asking[Card | None]:
     """Accounts without an owner that one may claim or hand out."""
-    number = Account.objects.visible_to(user).in_pool().count()
-    return Card(Question.WAITS, _("Pool"), url=_list("account_pool"), numbers=[count(_("Accounts without an owner"), number, _list("account_pool"))])
+    free = counted(Account.objects.visible_to(user).in_pool(), "kind")
+    yield [free]
+    return Card(Question.WAITS, _("Pool"), url=_list("account_pool"), numbers=[count(_("Accounts without an owner"), sum(free), _list("account_pool"))])
 
 
 @needs("crm_core.view_account")
-def customer_base(user: User, today: date) -> Card | None:
+def customer_base(user: User, today: date) -> Asking[Card | None]:
     """How many customers we know, and how many were spoken with this week."""
     accounts = Account.objects.visible_to(user)
     since = timezone.now() - timedelta(days=7)
-    talked = accounts.filter(last_activity_at__gte=since).count()
+    known, talked = counted(accounts, "kind"), counted(accounts.filter(last_activity_at__gte=since), "kind")
+    yield [known, talked]
     numbers = [
-        Number(_("Accounts"), accounts.count(), _list("account_list")),
-        Number(_("In touch this week"), talked, _list("account_list", last=7)),
+        Number(_("Accounts"), sum(known), _list("account_list")),
+        Number(_("In touch this week"), sum(talked), _list("account_list", last=7)),
     ]
     return Card(Question.DOING, _("Customer base"), url=_list("account_list"), numbers=numbers, chart="customers_chart")
 
@@ -192,8 +195,9 @@ def customers_chart(user: User, today: date) -> dict[str, Any] | None:
 
 
 @needs("crm_core.view_activity")
-def recent_contacts(user: User, today: date) -> Card | None:
+def recent_contacts(user: User, today: date) -> Asking[Card | None]:
     """The latest follow-ups that one may read: what to know before the customer calls again."""
-    rows = list(Activity.objects.visible_to(user).select_related("account").order_by("-occurred_at", "-pk")[:LINES])
+    rows = Activity.objects.visible_to(user).select_related("account").order_by("-occurred_at", "-pk")[:LINES]
+    yield [rows]
     lines = [Line(f"{row.account}: {row.subject}", row.account.get_absolute_url(), day=timezone.localdate(row.occurred_at)) for row in rows]
     return Card(Question.DOING, _("Latest follow-ups"), url=_list("activity_list"), lines=lines, quiet="" if lines else _("Nothing is logged yet."))

@@ -14,7 +14,7 @@ from crm_core.pool_words import say_day
 from crm_core.services.falling import RuleBookReading, falls_of
 from foundation.notices.digest import DigestLine
 from foundation.people.models import User
-from foundation.reading import counted, read_together
+from foundation.reading import Asking, counted
 
 COLD_AFTER = timedelta(days=30)
 SHOWN = 10
@@ -25,7 +25,7 @@ def cold_accounts(user: User, now: datetime) -> Any:
     return Account.objects.live().owned_by(user).quiet_since(now - COLD_AFTER).order_by("last_activity_at", "pk")
 
 
-def waiting_items(user: User) -> list[dict[str, Any]]:
+def waiting_items(user: User) -> Asking[list[dict[str, Any]]]:
     """Tasks of today and overdue ones, and one line for the accounts going cold."""
     if not user.has_perm("crm_core.view_task"):
         return []
@@ -34,7 +34,7 @@ def waiting_items(user: User) -> list[dict[str, Any]]:
     sheets = CollectionSheet.objects.owed().fillable_by(user).select_related("round", "person").order_by("round__due_on", "pk")[:SHOWN]
     handovers, disputes = Handover.objects.waiting_for(user).select_related("giver")[:SHOWN], _disputes(user)
     silent, rules = counted(cold_accounts(user, timezone.now()), "owner"), RuleBookReading(today)
-    read_together(tasks, sheets, handovers, disputes, silent, *rules.parts)
+    yield [tasks, sheets, handovers, disputes, silent, *rules.parts]
     items: list[dict[str, Any]] = [
         {
             "icon": "checkbox",

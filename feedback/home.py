@@ -1,10 +1,11 @@
 """What feedback puts on a person's home: tickets by their clock, how the CRM is taken up, what to change next."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from feedback.models import BacklogItem, MetricKey, MetricValue, Ticket, TicketH
 from feedback.services.backlog import TARGETS
 from feedback.services.metrics import SMALL_GROUP
 from foundation.people.models import Department, User
+from foundation.reading import Asking, counted
 from foundation.ui.cards import Card, Line, Number, Question, count, needs
 
 LINES = 4
@@ -25,78 +27,87 @@ def _clocked(rows: QuerySet[Ticket]) -> Any:
     return rows.annotate(due=Subquery(running))
 
 
+def _first(rows: QuerySet[Ticket]) -> Any:
+    """The few whose clock runs out first."""
+    return _clocked(rows).filter(due__isnull=False).order_by("due", "pk")[:LINES]
+
+
 def _lines(rows: Any) -> list[Line]:
     now = timezone.now()
-    found = _clocked(rows).filter(due__isnull=False).order_by("due", "pk")[:LINES]
     return [
-        Line(row.title, reverse("feedback:ticket_detail", args=[row.pk]), side=row.code, day=row.due, tone="bad" if row.due < now else "watch") for row in found
+        Line(row.title, reverse("feedback:ticket_detail", args=[row.pk]), side=row.code, day=row.due, tone="bad" if row.due < now else "watch") for row in rows
     ]
 
 
-def _figures(rows: QuerySet[Ticket], first: str) -> dict[str, int]:
-    return rows.aggregate(first=Count("pk", filter=Q(state=first)), overdue=Count("pk", filter=Q(hops__ended_at__isnull=True, hops__due_at__lt=timezone.now())))
+def _late(rows: QuerySet[Ticket]) -> Any:
+    """How many have a clock that has run out."""
+    return counted(rows.filter(hops__ended_at__isnull=True, hops__due_at__lt=timezone.now()), "state")
 
 
 @needs("feedback.answer_ticket")
-def liaison_queue(user: User, today: date) -> Card | None:
+def liaison_queue(user: User, today: date) -> Asking[Card | None]:
     """Reports of the departments in view that wait for the liaison, the clock that runs out first on top."""
     rows = Ticket.objects.visible_to(user).filter(state__in=DESK)
-    url, found = reverse("feedback:liaison_desk"), _figures(rows, TicketState.LIAISON)
+    url, first = reverse("feedback:liaison_desk"), _first(rows)
+    late, fresh = _late(rows), counted(rows.filter(state=TicketState.LIAISON), "state")
+    yield [late, fresh, first]
     numbers = [
-        count(_("Past their clock"), found["overdue"], f"{url}?clock=overdue", bad=True),
-        count(_("To answer"), found["first"], f"{url}?state=liaison"),
+        count(_("Past their clock"), sum(late), f"{url}?clock=overdue", bad=True),
+        count(_("To answer"), sum(fresh), f"{url}?state=liaison"),
     ]
-    return Card(Question.WAITS, _("Reports of my people"), url=url, numbers=numbers, lines=_lines(rows), quiet="" if found["first"] else _("No report waits."))
+    return Card(Question.WAITS, _("Reports of my people"), url=url, numbers=numbers, lines=_lines(first), quiet="" if fresh else _("No report waits."))
 
 
 @needs("feedback.fix_ticket")
-def team_queue(user: User, today: date) -> Card | None:
+def team_queue(user: User, today: date) -> Asking[Card | None]:
     """Reports with the project team, the clock that runs out first on top, and those in one's own hands."""
     rows = Ticket.objects.visible_to(user).filter(state__in=TEAM)
-    url, found = reverse("feedback:team_desk"), _figures(rows, TicketState.TEAM)
+    url, first = reverse("feedback:team_desk"), _first(rows)
+    late, fresh, mine = _late(rows), counted(rows.filter(state=TicketState.TEAM), "state"), counted(rows.filter(assignee=user), "state")
+    yield [late, fresh, mine, first]
     numbers = [
-        count(_("Past their clock"), found["overdue"], f"{url}?clock=overdue", bad=True),
-        count(_("To analyse"), found["first"], f"{url}?state=team"),
-        count(_("In my hands"), rows.filter(assignee=user).count(), f"{url}?clock=mine"),
+        count(_("Past their clock"), sum(late), f"{url}?clock=overdue", bad=True),
+        count(_("To analyse"), sum(fresh), f"{url}?state=team"),
+        count(_("In my hands"), sum(mine), f"{url}?clock=mine"),
     ]
-    return Card(Question.WAITS, _("Team desk"), url=url, numbers=numbers, lines=_lines(rows))
+    return Card(Question.WAITS, _("Team desk"), url=url, numbers=numbers, lines=_lines(first))
 
 
 @needs("feedback.fix_ticket")
-def late_tickets(user: User, today: date) -> Card | None:
+def late_tickets(user: User, today: date) -> Asking[Card | None]:
     """Open reports whose clock has run out, wherever they are."""
     desk, team = reverse("feedback:liaison_desk"), reverse("feedback:team_desk")
     rows = Ticket.objects.visible_to(user)
-    late = rows.filter(hops__ended_at__isnull=True, hops__due_at__lt=timezone.now())
+    on_desk, in_team = _late(rows.filter(state__in=DESK)), _late(rows.filter(state__in=TEAM))
+    yield [on_desk, in_team]
     numbers = [
-        count(_("With liaisons"), late.filter(state__in=DESK).count(), f"{desk}?clock=overdue", bad=True),
-        count(_("With the team"), late.filter(state__in=TEAM).count(), f"{team}?clock=overdue", bad=True),
+        count(_("With liaisons"), sum(on_desk), f"{desk}?clock=overdue", bad=True),
+        count(_("With the team"), sum(in_team), f"{team}?clock=overdue", bad=True),
     ]
     return Card(Question.RISK, _("Tickets past their clock"), url=f"{desk}?clock=overdue", numbers=numbers)
 
 
 @needs("feedback.add_ticket")
-def my_reports(user: User, today: date) -> Card | None:
+def my_reports(user: User, today: date) -> Asking[Card | None]:
     """What one reported and has not heard the end of."""
     rows = Ticket.objects.visible_to(user).filter(reporter=user)
     url = reverse("feedback:ticket_list")
-    asked = rows.filter(state=TicketState.RETURNED).count()
-    answered = rows.filter(state=TicketState.ANSWERED).count()
+    asked, answered = (counted(rows.filter(state=state), "reporter") for state in (TicketState.RETURNED, TicketState.ANSWERED))
+    yield [asked, answered]
     numbers = [
-        count(_("Asked back"), asked, f"{url}?state=returned", watch=True),
-        count(_("Answered"), answered, f"{url}?state=answered"),
+        count(_("Asked back"), sum(asked), f"{url}?state=returned", watch=True),
+        count(_("Answered"), sum(answered), f"{url}?state=answered"),
     ]
     return Card(Question.WAITS, _("My reports"), url=url, numbers=numbers, action=(_("Report a problem"), reverse("feedback:ticket_create")))
 
 
-def _latest(user: User) -> tuple[date | None, list[MetricValue]]:
+def _latest(user: User, metrics: Sequence[MetricKey]) -> QuerySet[MetricValue]:
     """The values of the last measured day that the person may see."""
     visible = MetricValue.objects.visible_to(user)
-    day = visible.order_by("-day").values_list("day", flat=True).first()
-    return day, list(visible.filter(day=day)) if day else []
+    return visible.filter(metric__in=metrics, day=Subquery(visible.order_by("-day").values("day")[:1]))
 
 
-def _share(rows: list[MetricValue]) -> float | None:
+def _share(rows: Sequence[MetricValue]) -> float | None:
     """The ratio of several groups together; none for groups so small that they would point at people."""
     if sum(row.people for row in rows) < SMALL_GROUP:
         return None
@@ -113,11 +124,12 @@ SHOWN = (MetricKey.ACTIVE_RATIO, MetricKey.ENTRY_LAG, MetricKey.TRAINING)
 
 
 @needs("feedback.view_adoption")
-def adoption_trend(user: User, today: date) -> Card | None:
+def adoption_trend(user: User, today: date) -> Asking[Card | None]:
     """Who works in the CRM: three figures of the last measured day and their trend."""
     url = reverse("feedback:adoption")
-    day, rows = _latest(user)
-    if day is None:
+    rows = _latest(user, SHOWN)
+    yield [rows]
+    if not rows:
         return Card(Question.DOING, _("Adoption"), url=url, quiet=_("Nothing is measured yet. Figures come each night from what people do in the CRM."))
     numbers = []
     for metric in SHOWN:
@@ -144,27 +156,30 @@ def adoption_chart(user: User, today: date) -> dict[str, Any] | None:
 
 
 @needs("feedback.view_adoption")
-def adoption_by_department(user: User, today: date) -> Card | None:
+def adoption_by_department(user: User, today: date) -> Asking[Card | None]:
     """Active ratio per department on the last measured day, the lowest first; small groups stay hidden."""
-    day, rows = _latest(user)
-    url = reverse("feedback:adoption")
-    if day is None:
+    rows, url = _latest(user, [MetricKey.ACTIVE_RATIO]), reverse("feedback:adoption")
+    yield [rows]
+    if not rows:
         return None
     groups: dict[int, list[MetricValue]] = defaultdict(list)
     for row in rows:
-        if row.metric == MetricKey.ACTIVE_RATIO:
-            groups[row.department_id].append(row)
-    shares = [(share, pk) for pk, found in groups.items() if (share := _share(found)) is not None]
-    names = Department.objects.in_bulk([pk for _value, pk in shares])
-    lines = [Line(names[pk], url, badge=f"{share:.0%}", tone=_tone(MetricKey.ACTIVE_RATIO, share) or "good") for share, pk in sorted(shares)[:LINES]]
+        groups[row.department_id].append(row)
+    shares = sorted((share, pk) for pk, found in groups.items() if (share := _share(found)) is not None)[:LINES]
+    departments = Department.objects.filter(pk__in=[pk for _value, pk in shares])
+    yield [departments]
+    names = {department.pk: department for department in departments}
+    lines = [Line(names[pk], url, badge=f"{share:.0%}", tone=_tone(MetricKey.ACTIVE_RATIO, share) or "good") for share, pk in shares]
     return Card(Question.DOING, _("Active people per department"), url=url, lines=lines, quiet="" if lines else _("No department is large enough to be shown."))
 
 
 @needs("feedback.view_backlogitem")
-def backlog_decisions(user: User, today: date) -> Card | None:
+def backlog_decisions(user: User, today: date) -> Asking[Card | None]:
     """What use and tickets propose to change, the highest score first: benefits that will not come by themselves."""
     rows = BacklogItem.objects.visible_to(user).filter(state="proposed").select_related("department")
     url = f"{reverse('feedback:backlog_list')}?state=proposed"
-    lines = [Line(row.heading, reverse("feedback:backlog_detail", args=[row.pk]), side=row.get_kind_display()) for row in rows.ranked()[:2]]
-    number = count(_("Proposed changes"), rows.count(), url, watch=user.has_perm("feedback.decide_backlogitem"))
+    proposed, first = counted(rows, "state"), rows.ranked()[:2]
+    yield [proposed, first]
+    lines = [Line(row.heading, reverse("feedback:backlog_detail", args=[row.pk]), side=row.get_kind_display()) for row in first]
+    number = count(_("Proposed changes"), sum(proposed), url, watch=user.has_perm("feedback.decide_backlogitem"))
     return Card(Question.RISK, _("Benefits at risk"), url=url, numbers=[number], lines=lines)

@@ -11,9 +11,10 @@ from feedback.models import Ticket, TicketHop, TicketState
 from foundation.notices.digest import DigestLine
 from foundation.people.access import access_of
 from foundation.people.models import User
+from foundation.reading import Asking, answer_of
 
 
-def waiting_items(user: User) -> list[dict[str, Any]]:
+def waiting_items(user: User) -> Asking[list[dict[str, Any]]]:
     """Reports that wait for this person: as reporter who was asked back, as liaison, as the one who fixes."""
     people = [user.pk, *access_of(user).principals]
     due = TicketHop.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True).values("due_at")[:1]
@@ -29,6 +30,7 @@ def waiting_items(user: User) -> list[dict[str, Any]]:
         TicketState.FIXING: _("Fix: %(title)s"),
     }
     rows = waiting.annotate(due=Subquery(due)).order_by("due", "pk")[:20]
+    yield [rows]
     return [
         {
             "title": words[TicketState(ticket.state)] % {"title": ticket.title},
@@ -43,5 +45,5 @@ def waiting_items(user: User) -> list[dict[str, Any]]:
 
 def digest(user: User, since: datetime) -> list[DigestLine]:
     """A line for the digest: how many reports wait for this person."""
-    waiting = len(waiting_items(user))
+    waiting = len(answer_of(waiting_items(user)))
     return [DigestLine(_("%(count)s reports wait for you.") % {"count": waiting}, reverse("feedback:ticket_list"))] if waiting else []

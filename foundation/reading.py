@@ -3,15 +3,23 @@
 ``read_together(a, b, c)`` fills the querysets as if each had been read by itself: the same rows, in the same order, with the same values
 and related objects. Each becomes a WITH part of one statement, and its rows travel as JSON arrays, because the parts differ in their columns.
 For rows that a page needs anyway and that are few; nothing here for exports and other long reads.
+
+A part of a page that stands in another app (a card, what waits, a check of a gate) asks by ``yield``: querysets on the way, its answer in the end.
+Many of them go on ``side_by_side``, and what all of them want to read next is one statement.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from inspect import isgenerator
+from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, models
+from django.db import DatabaseError, connections, models
+
+T = TypeVar("T")
+# Yields the querysets that it needs to go on, and returns what it found.
+Asking = Generator[Iterable[models.QuerySet], None, T]
 
 AT_ONCE = 90  # values of one JSON array: a function takes 100 at most on PostgreSQL, 127 on SQLite
 FROM_JSON: tuple[type[models.Field], ...] = (
@@ -27,10 +35,11 @@ def read_together(*querysets: models.QuerySet) -> None:
     """Read the querysets that are not read yet, in one statement."""
     asked: list[tuple[models.QuerySet, Any]] = []
     parts, selects, values = [], [], []
-    connection = connections[querysets[0].db]
-    for rows in querysets:
-        if rows._result_cache is not None:  # type: ignore[attr-defined]
-            continue
+    unread = [rows for rows in {id(rows): rows for rows in querysets}.values() if rows._result_cache is None]  # type: ignore[attr-defined]
+    if not unread:
+        return
+    connection = connections[unread[0].db]
+    for rows in unread:
         compiler = rows.query.get_compiler(connection=connection)
         try:
             sql, params = compiler.as_sql(with_col_aliases=True)
@@ -52,6 +61,44 @@ def read_together(*querysets: models.QuerySet) -> None:
             found[number].append(_unpacked(packed, connection.vendor))
     for (rows, compiler), lines in zip(asked, found, strict=True):
         _hand_over(rows, compiler, lines, connection.vendor)
+
+
+def answer_of(asking: Asking[T]) -> T:
+    """What somebody says who asks by ``yield``: what is wanted is read in one statement each time, until the answer is there."""
+    failure: DatabaseError | None = None
+    try:
+        while True:
+            wanted = asking.throw(failure) if failure else next(asking)
+            failure = None
+            try:
+                read_together(*wanted)
+            except DatabaseError as error:
+                failure = error
+    except StopIteration as done:
+        answer: T = done.value
+        return answer
+
+
+def side_by_side(*said: Any) -> Asking[list[Any]]:
+    """The answers of several, in their order: those who ask by ``yield`` go on together, whatever else stands there is an answer already."""
+    found = list(said)
+    going = {place: one for place, one in enumerate(said) if isgenerator(one)}
+    failure: DatabaseError | None = None
+    while going:
+        wanted: list[models.QuerySet] = []
+        for place, one in list(going.items()):
+            try:
+                wanted += one.throw(failure) if failure else next(one)
+            except StopIteration as done:
+                found[place] = done.value
+                del going[place]
+        failure = None
+        if going:
+            try:
+                yield wanted
+            except DatabaseError as error:
+                failure = error
+    return found
 
 
 def counted(rows: models.QuerySet, by: str) -> Any:

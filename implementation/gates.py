@@ -1,27 +1,32 @@
 """Live checks of gates: what this app counts itself. Other apps add theirs by ``settings.GATE_CHECKS``.
 
-A check is a function ``check(*, phase, parameters, today) -> CheckResult``; a tuple of ``GateCheck`` gives each a key
-and a name, and says which kinds of phase get it as a criterion when a rollout is created.
+A check is a function ``check(*, phase, parameters, today)`` that yields the querysets it needs and returns a ``CheckResult``: what all checks
+of all gates of a page need is read in one statement. A tuple of ``GateCheck`` gives each a key and a name, and says which kinds of phase get
+it as a criterion when a rollout is created.
 """
 
 from datetime import date
 from typing import Any
 
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from foundation.people.models import Department
+from foundation.reading import Asking
 from implementation.models import (
     NEEDED_ROLES,
     CheckResult,
     GateCheck,
+    GatePassage,
     Phase,
     PhaseKind,
     Status,
     TeamRole,
     Waiver,
-    overloads,
+    overloaded,
     uncovered,
 )
 
@@ -30,9 +35,10 @@ __all__ = ["CHECKS", "CheckResult", "GateCheck", "Status"]
 EVERY_PHASE = tuple(PhaseKind.values)
 
 
-def documents_signed(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+def documents_signed(*, phase: Phase, parameters: dict[str, Any], today: date) -> Asking[CheckResult]:
     """Every document that the phase owes has a signed version; those in review in time are a risk only."""
-    entries = list(phase.register.with_documents())
+    entries = phase.register.with_documents()
+    yield [entries]
     open_entries = [entry for entry in entries if not entry.is_signed]
     if not open_entries:
         sentence = ngettext("The %(count)s owed document is signed.", "All %(count)s owed documents are signed.", len(entries)) % {"count": len(entries)}
@@ -48,9 +54,10 @@ def documents_signed(*, phase: Phase, parameters: dict[str, Any], today: date) -
     return CheckResult(Status.RISK if waiting else Status.NOT_MET, sentence, value=[len(entries) - len(open_entries), len(entries)], rows=rows)
 
 
-def milestones_reached(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+def milestones_reached(*, phase: Phase, parameters: dict[str, Any], today: date) -> Asking[CheckResult]:
     """Every milestone of the phase has a day on which it was reached."""
-    milestones = list(phase.milestones.all())
+    milestones = phase.milestones.all()
+    yield [milestones]
     missing = [milestone for milestone in milestones if milestone.actual_on is None]
     if not missing:
         sentence = ngettext("The %(count)s milestone is reached.", "All %(count)s milestones are reached.", len(milestones)) % {"count": len(milestones)}
@@ -60,15 +67,22 @@ def milestones_reached(*, phase: Phase, parameters: dict[str, Any], today: date)
     return CheckResult(Status.NOT_MET, sentence, value=[len(milestones) - len(missing), len(milestones)], rows=rows)
 
 
-def departments_of(phase: Phase) -> list[Department]:
+def departments_of(phase: Phase) -> QuerySet[Department]:
     """The departments that a phase is for: its wave's, else the whole rollout's."""
-    return list((phase.wave or phase.rollout).departments.all())
+    return (phase.wave or phase.rollout).departments.all()
 
 
-def liaisons_named(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+def departments_below(phase: Phase) -> QuerySet[Department]:
+    """The same, and all that lie below them."""
+    inner = ExpressionWrapper(OuterRef("path"), output_field=CharField())
+    return Department.objects.filter(Exists(departments_of(phase).annotate(inner=inner).filter(inner__startswith=F("path"))))
+
+
+def liaisons_named(*, phase: Phase, parameters: dict[str, Any], today: date) -> Asking[CheckResult]:
     """Each department has a liaison and a deputy; only deputies missing is a risk, a liaison missing is not met."""
     departments = departments_of(phase)
     members = phase.rollout.team.on(today).filter(user__is_active=True).select_related("department")
+    yield [departments, members]
     missing = uncovered(departments, members)
     address = phase.rollout.team_url
     if not missing:
@@ -83,26 +97,28 @@ def liaisons_named(*, phase: Phase, parameters: dict[str, Any], today: date) -> 
     return CheckResult(Status.NOT_MET if liaisons else Status.RISK, sentence, value=[liaisons, deputies], rows=[(str(one), address) for one in missing])
 
 
-def roles_filled(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+def roles_filled(*, phase: Phase, parameters: dict[str, Any], today: date) -> Asking[CheckResult]:
     """Every needed role is held today; people promised for more than all their time are a risk."""
     needed = [TeamRole(role) for role in parameters.get("roles", NEEDED_ROLES)]
-    filled = set(phase.rollout.team.on(today).filter(user__is_active=True).values_list("role", flat=True))
+    filled = phase.rollout.team.on(today).filter(user__is_active=True).order_by().values_list("role", flat=True).distinct()
+    busy = overloaded(phase.rollout, today)
+    yield [filled, busy]
     empty = [role for role in needed if role not in filled]
     address = phase.rollout.team_url
     if empty:
         sentence = _("%(filled)s of %(all)s roles are filled.") % {"filled": len(needed) - len(empty), "all": len(needed)}
         return CheckResult(Status.NOT_MET, sentence, value=[len(needed) - len(empty), len(needed)], rows=[(str(role.label), address) for role in empty])
-    busy = overloads(phase.rollout, today)
     if busy:
         sentence = _("All %(all)s roles are filled, but %(count)s people are promised for more than all their time.") % {"all": len(needed), "count": len(busy)}
-        return CheckResult(Status.RISK, sentence, value=[len(needed), len(needed)], rows=[(f"{one.user} · {one.share} %", address) for one in busy])
+        return CheckResult(Status.RISK, sentence, value=[len(needed), len(needed)], rows=[(f"{one} · {one.total} %", address) for one in busy])
     return CheckResult(Status.MET, _("All %(all)s roles are filled.") % {"all": len(needed)}, value=[len(needed), len(needed)])
 
 
-def open_waivers(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+def open_waivers(*, phase: Phase, parameters: dict[str, Any], today: date) -> Asking[CheckResult]:
     """Waivers up to this gate: none is met, some in force are a risk, an expired one is not met."""
-    waivers = list(Waiver.objects.standing().up_to(phase).select_related("criterion__gate__phase__wave", "owner"))
-    return _waiver_result(waivers, today)
+    waivers = Waiver.objects.standing().up_to(phase).select_related("criterion__gate__phase__wave", "owner")
+    yield [waivers]
+    return _waiver_result(list(waivers), today)
 
 
 def _waiver_result(waivers: list[Waiver], today: date) -> CheckResult:
@@ -119,19 +135,19 @@ def _waiver_result(waivers: list[Waiver], today: date) -> CheckResult:
     return CheckResult(Status.MET, _("No waiver is open."), value=[0, 0])
 
 
-def phase_before_passed(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+def phase_before_passed(*, phase: Phase, parameters: dict[str, Any], today: date) -> Asking[CheckResult]:
     """The gate of the phase before stands passed."""
-    before = phase.before()
+    standing = GatePassage.objects.filter(gate__phase=OuterRef("pk"), reopened_at__isnull=True)
+    found = phase.before().select_related("gate", "wave").annotate(passed_at=Subquery(standing.values("passed_at")[:1]))
+    yield [found]
+    before: Any = next(iter(found), None)
     if before is None:
         return CheckResult(Status.MET, _("This is the first phase."))
-    gate = before.gate
-    passage = gate.standing_passage
-    if passage is None:
-        return CheckResult(
-            Status.NOT_MET, _("The gate of “%(phase)s” is not passed.") % {"phase": before}, value=False, rows=[(str(gate), gate.get_absolute_url())]
-        )
-    sentence = _("The gate of “%(phase)s” was passed on %(day)s.") % {"phase": before, "day": date_format(passage.passed_at, "SHORT_DATE_FORMAT")}
-    return CheckResult(Status.MET, sentence, value=True)
+    if before.passed_at is None:
+        address = before.gate.get_absolute_url()
+        return CheckResult(Status.NOT_MET, _("The gate of “%(phase)s” is not passed.") % {"phase": before}, value=False, rows=[(str(before.gate), address)])
+    day = date_format(timezone.localdate(before.passed_at), "SHORT_DATE_FORMAT")
+    return CheckResult(Status.MET, _("The gate of “%(phase)s” was passed on %(day)s.") % {"phase": before, "day": day}, value=True)
 
 
 CHECKS = (

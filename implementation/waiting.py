@@ -12,29 +12,30 @@ from django.utils.translation import ngettext
 from foundation.notices.digest import DigestLine
 from foundation.people.access import access_of
 from foundation.people.models import User
-from foundation.reading import read_together
-from implementation.models import OPEN_STATES, Gate, GateCriterion, RegisterEntry, Rollout, TeamRole, Verdict, read_gate
+from foundation.reading import Asking, answer_of
+from implementation.models import OPEN_STATES, Gate, GateCriterion, RegisterEntry, Rollout, TeamRole, Verdict, readings_of
 
 AHEAD = timedelta(days=14)
 SHOWN = 20
 MOST_GATES = 5  # reading a gate asks all its checks
 
 
-def waiting_items(user: User) -> list[dict[str, Any]]:
+def waiting_items(user: User) -> Asking[list[dict[str, Any]]]:
     """Everything that waits for the person in open rollouts, the most pressing first."""
     return waiting_of(user)
 
 
-def waiting_of(user: User, rollout: Rollout | None = None) -> list[dict[str, Any]]:
+def waiting_of(user: User, rollout: Rollout | None = None) -> Asking[list[dict[str, Any]]]:
     """The same, in one rollout or in all."""
     today = timezone.localdate()
     people = [user.pk, *access_of(user).principals]
     where = {"rollout": rollout} if rollout else {"rollout__state__in": OPEN_STATES}
     documents, questions = owed_documents(people, today, where), open_questions(people, today, rollout)
-    read_together(documents, questions)
+    gates = due_gates(user, today, rollout) if user.has_perm("implementation.pass_gate") else Gate.objects.none()
+    yield [documents, questions, gates]
+    readings = yield from readings_of(gates, today)
     items = [*(_document(entry, today) for entry in documents), *(_question(criterion, today) for criterion in questions)]
-    if user.has_perm("implementation.pass_gate"):
-        items += [_gate(gate, verdict, today) for gate, verdict in waiting_gates(user, today, rollout)]
+    items += [_gate(reading.gate, reading.verdict, today) for reading in readings if reading.verdict != Verdict.NOT_READY]
     return sorted(items, key=lambda item: item["due"])
 
 
@@ -53,13 +54,12 @@ def open_questions(people: Iterable[int], today: date, rollout: Rollout | None =
     return rows.select_related("gate__phase__rollout", "gate__phase__wave").order_by("gate__held_on", "pk")[:SHOWN]
 
 
-def waiting_gates(user: User, today: date, rollout: Rollout | None = None) -> list[tuple[Gate, Verdict]]:
-    """Gates whose meeting is due, of rollouts that the person sponsors or manages, and that may be passed."""
+def due_gates(user: User, today: date, rollout: Rollout | None = None) -> QuerySet[Gate]:
+    """Shut gates whose meeting is due, of rollouts that the person sponsors or manages; which of them may be passed their readings tell."""
     leads = [TeamRole.SPONSOR, TeamRole.PROJECT_MANAGER]
     mine = Rollout.objects.open().filter(team__in=_memberships(user, today).filter(role__in=leads))
-    rows = Gate.objects.to_read().shut().filter(phase__rollout__in=[rollout] if rollout else mine, held_on__lte=today + timedelta(days=3))
-    read = [(gate, read_gate(gate, today).verdict) for gate in rows.order_by("held_on")[:MOST_GATES]]
-    return [(gate, verdict) for gate, verdict in read if verdict != Verdict.NOT_READY]
+    rows = Gate.objects.with_phase().shut().filter(phase__rollout__in=[rollout] if rollout else mine, held_on__lte=today + timedelta(days=3))
+    return rows.order_by("held_on")[:MOST_GATES]
 
 
 def _memberships(user: User, today: date) -> Any:
@@ -105,7 +105,7 @@ def _gate(gate: Gate, verdict: Verdict, today: date) -> dict[str, Any]:
 
 def digest_lines(user: User, since: datetime) -> list[DigestLine]:
     """One line per subject: documents, questions and gates that wait."""
-    items = waiting_of(user)
+    items = answer_of(waiting_of(user))
     found = {icon: [item for item in items if item["icon"] == icon] for icon in ("file-text", "message-question", "flag")}
     documents, questions, gates = (len(own) for own in found.values())
     sentences = [

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from foundation.people.access import access_of
 from foundation.people.models import User
+from foundation.reading import Asking, side_by_side
 from foundation.ui.cards import Card, Question
 
 # Role -> cards by the name of their function, the most telling first. A card whose permission is missing stays away by itself.
@@ -112,12 +113,12 @@ def card_names(role_keys: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names or EVERYBODY))
 
 
-def columns_of(user: User, today: date) -> list[Column]:
+def columns_of(user: User, today: date) -> Asking[list[Column]]:
     """The three questions, each with at most four cards; an app that is not installed leaves no gap."""
     known = {dotted.rpartition(".")[2]: dotted for dotted in settings.HOME_CARDS}
+    cards = yield from side_by_side(*(import_string(known[name])(user, today) for name in card_names(roles_held(user)) if name in known))
     found: dict[Question, list[Card]] = {question: [] for question, _title, _icon in QUESTIONS}
-    for name in card_names(roles_held(user)):
-        card = import_string(known[name])(user, today) if name in known else None
+    for card in cards:
         if card is not None and len(found[card.question]) < PER_QUESTION:
             found[card.question].append(card)
     return [Column(question, title, icon, found[question]) for question, title, icon in QUESTIONS]

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -12,12 +11,14 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils import timezone
 from django.utils.html import escape, format_html_join
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from foundation.people.access import access_of
 from foundation.people.models import User
+from foundation.reading import Asking, answer_of, side_by_side
 
 # group, label, permission (empty: everybody who may open one of its items)
 GROUPS = (
@@ -30,7 +31,7 @@ GROUPS = (
     ("admin", _("Admin"), ""),
 )
 
-# group, icon, label, url name, permission (empty: everybody), dotted path of a function(user) -> number waiting
+# group, icon, label, url name, permission (empty: everybody), dotted path of a function(user) that asks how many wait there
 ITEMS = (
     ("today", "home", _("Home"), "home", "", ""),
     ("today", "inbox", _("Inbox"), "notices:notice_list", "", ""),
@@ -137,6 +138,7 @@ BOTTOMS = {
     "administrator": ("home", "people:person_list", "jobs:job_list"),
 }
 MAX_ITEMS = 7
+UNREAD = "foundation.notices.services.unread_count"
 
 
 @dataclass
@@ -147,7 +149,7 @@ class NavItem:
     label: Any
     url: str
     name: str
-    counter: str = ""  # dotted path of the function that counts what waits there
+    counter: str = ""  # dotted path of the function that asks how many wait there
     badge: int = 0
     active: bool = False
 
@@ -190,9 +192,9 @@ def address(name: str) -> str:
     return _address(name, get_urlconf())
 
 
-def _function(module: str, name: str) -> Any:
-    """A function of an app that may not be installed (CRM core runs alone)."""
-    return getattr(import_module(module), name, None) if find_spec(module) else None
+def _answer(dotted: str, user: User) -> Any:
+    """What a function of an app asks and says; 0 where the app is not installed (CRM core runs alone)."""
+    return import_string(dotted)(user) if find_spec(dotted.rpartition(".")[0]) else 0
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,7 @@ class Shell:
         return [NavGroup(group.key, group.label, [self._today(item, item is here) for item in group.items]) for group in self.offer.groups]
 
     def _today(self, item: NavItem, active: bool) -> NavItem:
-        return replace(item, badge=self._badge(item.counter), active=active) if active or item.counter else item
+        return replace(item, badge=self._figures.get(item.counter, 0), active=active) if active or item.counter else item
 
     @property
     def rail(self) -> SafeString:
@@ -286,12 +288,25 @@ class Shell:
             lines.append("</ul></section>")
         return mark_safe("\n".join(lines))  # noqa: S308  # nosec B308 B703: every value above is escaped
 
-    def _badge(self, dotted: str) -> int:
-        if not dotted:
-            return 0
-        module, _dot, name = dotted.rpartition(".")
-        function = _function(module, name)
-        return function(self.user) if function else 0
+    @cached_property
+    def _figures(self) -> dict[str, Any]:
+        """What the frame of every page has to ask, read together."""
+        names = [item.counter for group in self.offer.groups for item in group.items if item.counter]
+        said = answer_of(side_by_side(*(_answer(name, self.user) for name in (*names, UNREAD)), self._standing()))
+        return dict(zip((*names, UNREAD, "rollout"), said, strict=True))
+
+    def _standing(self) -> Asking[dict[str, Any] | None]:
+        """The rollout that the person stands in, with the phase it is in; none outside a rollout."""
+        if settings.CRM_ONLY or not self.user.has_perm("implementation.view_rollout"):
+            return None
+        found = yield from _answer("implementation.services.standing_in", self.user)
+        if found is None:
+            return None
+        today, phases = timezone.localdate(), found.phases.filter(wave=None).order_by("order", "pk")
+        yield [phases]
+        running = [phase for phase in phases if phase.actual_start and not phase.actual_end] or [phase for phase in phases if phase.planned_start <= today]
+        phase = (running or [*phases] or [None])[-1 if running else 0]
+        return {"name": str(found), "url": found.get_absolute_url(), "phase": str(phase) if phase else found.get_state_display()}
 
     @cached_property
     def here(self) -> dict[str, Any] | None:
@@ -316,10 +331,9 @@ class Shell:
     def me_links(self) -> list[dict[str, Any]]:
         return self.offer.me_links
 
-    @cached_property
+    @property
     def unread(self) -> int:
-        count = _function("foundation.notices.services", "unread_count")
-        return count(self.user) if count else 0
+        return int(self._figures[UNREAD])
 
     @property
     def unread_text(self) -> str:
@@ -336,7 +350,7 @@ class Shell:
     @property
     def report_url(self) -> str:
         url = address("feedback:ticket_create")
-        return f"{url}?{_query(page=self.request.get_full_path())}" if url else ""
+        return f"{url}?{urlencode({'page': self.request.get_full_path()})}" if url else ""
 
     @property
     def rail_folded(self) -> bool:
@@ -359,20 +373,9 @@ class Shell:
         main = access_of(self.user).main_position
         return str(main) if main else ""
 
-    @cached_property
-    def rollout(self) -> dict[str, Any] | None:
-        """The rollout that the person stands in, with the phase it is in; none outside a rollout."""
-        if settings.CRM_ONLY or not self.user.has_perm("implementation.view_rollout"):
-            return None
-        current = _function("implementation.services", "current_rollout")
-        found = current(self.user) if current else None
-        if found is None:
-            return None
-        today = timezone.localdate()
-        phases = list(found.phases.filter(wave=None).order_by("order", "pk"))
-        running = [phase for phase in phases if phase.actual_start and not phase.actual_end] or [phase for phase in phases if phase.planned_start <= today]
-        phase = (running or phases or [None])[-1 if running else 0]
-        return {"name": str(found), "url": found.get_absolute_url(), "phase": str(phase) if phase else found.get_state_display()}
+    @property
+    def rollout(self) -> Any:
+        return self._figures["rollout"]
 
     @cached_property
     def frames(self) -> list[dict[str, Any]]:
@@ -385,10 +388,6 @@ class Shell:
             return []
         names = ", ".join(str(person) for person in User.objects.filter(pk__in=principals[:3]))
         return [{"kind": "deputy", "icon": "user-shield", "text": gettext("You also act as deputy of %(names)s today, with their rights.") % {"names": names}}]
-
-
-def _query(**values: str) -> str:
-    return urlencode(values)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.people.models import Department
-from implementation.gates import departments_of
+from foundation.reading import Asking, counted
+from implementation.gates import departments_below
 from implementation.models import CheckResult, GateCheck, Phase, Status
 from training.models import ProcedureState, TrainingAssignment
 
@@ -16,12 +16,12 @@ from training.models import ProcedureState, TrainingAssignment
 TARGET, FLOOR = 90, 75
 
 
-def people_trained(*, phase: Phase, parameters: dict[str, Any], today: date) -> CheckResult:
+def people_trained(*, phase: Phase, parameters: dict[str, Any], today: date) -> Asking[CheckResult]:
     """Most of what people of the phase's departments were asked to learn is done, as the procedures stand today."""
-    paths = [department.path for department in departments_of(phase)]
-    inside = [pk for pk, path in Department.objects.values_list("pk", "path") if any(path.startswith(start) for start in paths)]
-    asked = TrainingAssignment.objects.filter(department__in=inside, user__is_active=True, procedure__state=ProcedureState.PUBLISHED)
-    total, still_open = asked.count(), asked.open().count()
+    asked = TrainingAssignment.objects.filter(department__in=departments_below(phase), user__is_active=True, procedure__state=ProcedureState.PUBLISHED)
+    numbers, unlearnt = counted(asked, "procedure"), counted(asked.open(), "procedure")
+    yield [numbers, unlearnt]
+    total, still_open = sum(numbers), sum(unlearnt)
     if not total:
         return CheckResult(Status.NOT_MET, _("Nobody has been asked to learn anything yet"), value=[0, 0])
     share = 100 * (total - still_open) // total

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from foundation.integrity import sha256_of
 from foundation.pdf import render_pdf
 from foundation.people.access import Role
+from foundation.reading import Asking
 from training.models import Procedure, ProcedureStep, TrainingAssignment
 
 
@@ -67,9 +68,10 @@ def manual_bytes(role: Role, *, permissions: frozenset[str], language: str) -> b
     return pdf
 
 
-def waiting_items(user: Any) -> list[dict[str, Any]]:
+def waiting_items(user: Any) -> Asking[list[dict[str, Any]]]:
     """What this person is asked to learn and has not done yet."""
     rows = TrainingAssignment.objects.filter(user=user).open().select_related("procedure").order_by("due_on")[:20]
+    yield [rows]
     return [
         {
             "title": _("Learn “%(title)s”") % {"title": row.procedure},

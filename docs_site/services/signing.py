@@ -16,6 +16,7 @@ from foundation.integrity import Refused, claim_version, sha256_of
 from foundation.jobs.services import enqueue
 from foundation.people.access import access_of
 from foundation.people.models import Department
+from foundation.reading import Asking, counted
 from foundation.usage.models import Outcome, Verb
 from foundation.usage.services import record
 
@@ -147,11 +148,12 @@ def open_request_for(version: DocumentVersion, person: Any) -> SignatureRequest 
     return own[0] if own else next((request for request in requests if person.pk != version.created_by_id), None)
 
 
-def count_waiting(user: Any) -> int:
+def count_waiting(user: Any) -> Asking[int]:
     """How many documents wait for the person's signature, the own or one held as deputy."""
     people = [user.pk, *access_of(user).principals]
-    asked = SignatureRequest.objects.filter(signer__in=people, signature__isnull=True, version__state=VersionState.IN_REVIEW)
-    return asked.order_by().values("version__document").distinct().count()
+    rows = counted(ProjectDocument.objects.kept().waiting_for(people), "state")
+    yield [rows]
+    return sum(rows)
 
 
 def sign_version(*, version: DocumentVersion, content_sha256: str, password: str, by: Any, now: datetime) -> Signature:

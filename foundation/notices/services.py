@@ -14,6 +14,7 @@ from foundation.jobs.services import enqueue
 from foundation.notices.kinds import NoticeKind, kind_of
 from foundation.notices.models import CalendarDay, Channel, MailState, Notice, Preference, Rhythm
 from foundation.people.models import Delegation, User
+from foundation.reading import Asking, counted
 from foundation.text import SPACES
 
 MAILS_PER_JOB = 100
@@ -112,9 +113,11 @@ def _mail_later(notice_ids: list[int], moment: datetime) -> None:
             enqueue(task="foundation.notices.tasks.send_mail", by=None, title=_("Send e-mail"), payload={"notices": part}, now=moment)
 
 
-def unread_count(user: User) -> int:
+def unread_count(user: User) -> Asking[int]:
     """How many notices a person has not read."""
-    return Notice.objects.visible_to(user).unread().count()
+    rows = counted(Notice.objects.visible_to(user).unread(), "to")
+    yield [rows]
+    return sum(rows)
 
 
 def mark_read(*, notices: Any, by: User, now: datetime) -> int:

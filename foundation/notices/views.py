@@ -15,6 +15,7 @@ from foundation.notices.kinds import kinds
 from foundation.notices.models import CalendarDay, Notice
 from foundation.notices.services import add_calendar_day, choose, mark_read, remove_calendar_day, unread_count
 from foundation.periods import has_public_data, office_hours, public_calendar, working_calendar
+from foundation.reading import answer_of
 from foundation.ui.responses import redirect_with
 
 PAGE = 30
@@ -36,7 +37,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "has_more": len(rows) > PAGE,
         "kind": kind,
         "kinds": [known for known in kinds().values() if known.key in used or known.key == kind],
-        "unread": unread_count(request.user),
+        "unread": answer_of(unread_count(request.user)),
     }
     return render(request, "notices/notice_list.html", context)
 
@@ -68,7 +69,7 @@ def notice_read_all(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def notice_count(request: HttpRequest) -> HttpResponse:
-    return render(request, "notices/_count.html", {"unread": unread_count(request.user)})
+    return render(request, "notices/_count.html", {"unread": answer_of(unread_count(request.user))})
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,4 +1,8 @@
-"""What the apps put on a home page: cards that answer one of three questions, with numbers that open their rows."""
+"""What the apps put on a home page: cards that answer one of three questions, with numbers that open their rows.
+
+A card is a function ``card(user, today)`` that yields the querysets it needs and returns a ``Card``, or None where it has nothing to say:
+what all cards of a page need is read in one statement (``foundation/reading.py``).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -66,12 +70,12 @@ def count(label: Any, value: int, url: str, *, bad: bool = False, watch: bool = 
     return Number(label, value, url, tone=tone, help=help)
 
 
-def needs(permission: str) -> Callable[[Callable[[Any, date], Card | None]], Callable[[Any, date], Card | None]]:
+def needs(permission: str) -> Callable[[Callable[[Any, date], Any]], Callable[[Any, date], Any]]:
     """A card only for those who hold a permission."""
 
-    def bind(function: Callable[[Any, date], Card | None]) -> Callable[[Any, date], Card | None]:
+    def bind(function: Callable[[Any, date], Any]) -> Callable[[Any, date], Any]:
         @wraps(function)
-        def card(user: Any, today: date) -> Card | None:
+        def card(user: Any, today: date) -> Any:
             return function(user, today) if user.has_perm(permission) else None
 
         return card

@@ -1,5 +1,6 @@
 import logging
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from foundation.reading import Asking, answer_of, side_by_side
 from implementation.models.gate import CriterionAnswer, Gate, GateCriterion, Waiver
 from implementation.models.verdict import CheckResult, GateCheck, Status, Verdict, verdict_of
 
@@ -31,7 +33,12 @@ class CriterionReading:
     result: CheckResult
     waiver: Waiver | None = None
     waiver_expired: bool = False
-    answer: CriterionAnswer | None = None
+    answers: Sequence[CriterionAnswer] = ()
+
+    @property
+    def answer(self) -> CriterionAnswer | None:
+        """What the named person said last."""
+        return next(iter(self.answers), None)
 
     @property
     def status(self) -> Status:
@@ -91,38 +98,56 @@ class GateReading:
         return [reading for reading in self.criteria if reading.status == Status.RISK]
 
 
-def manual_result(criterion: GateCriterion) -> tuple[CheckResult, CriterionAnswer | None]:
+def manual_result(criterion: GateCriterion, answer: CriterionAnswer | None) -> CheckResult:
     """What the named person answered last; unanswered is not met."""
-    answer = next(iter(criterion.answers.all()), None)
     if answer is None:
         who = criterion.answerer
         sentence = _("%(person)s has not answered yet.") % {"person": who} if who else _("Nobody is named to answer this.")
-        return CheckResult(Status.NOT_MET, sentence), None
+        return CheckResult(Status.NOT_MET, sentence)
     sentence = _("%(person)s: %(evidence)s") % {"person": answer.answered_by, "evidence": answer.evidence}
-    return CheckResult(answer.status, sentence, value=answer.status), answer
+    return CheckResult(answer.status, sentence, value=answer.status)
 
 
-def run_check(check: GateCheck | None, criterion: GateCriterion, gate: Gate, today: date) -> CheckResult:
+def run_check(check: GateCheck | None, criterion: GateCriterion, gate: Gate, today: date) -> Asking[CheckResult]:
     """The check's result; a check that is gone or fails never opens a gate and never breaks the page."""
     if check is None:
         return CheckResult(Status.NOT_MET, _("The check “%(key)s” is not installed.") % {"key": criterion.check_key})
     try:
-        return check.function(phase=gate.phase, parameters={**check.parameters, **criterion.parameters}, today=today)
+        said = check.function(phase=gate.phase, parameters={**check.parameters, **criterion.parameters}, today=today)
+        result: CheckResult = (yield from side_by_side(said))[0]
     except Exception:
         logger.exception("Gate check %s failed", criterion.check_key)
         return CheckResult(Status.NOT_MET, _("This could not be counted; the administrator finds the reason in the log."))
+    return result
+
+
+def readings_of(gates: Iterable[Gate], today: date) -> Asking[list[GateReading]]:
+    """Ask every criterion of these gates now: two statements, however many gates and criteria; expects gates ``with_phase()``."""
+    place = {gate.pk: gate for gate in gates}
+    criteria = GateCriterion.objects.filter(gate__in=place).select_related("answerer")
+    answers = CriterionAnswer.objects.filter(criterion__gate__in=place).select_related("answered_by")
+    waivers = Waiver.objects.standing().filter(criterion__gate__in=place).select_related("owner")
+    yield [criteria, answers, waivers]
+    known, said = known_checks(), defaultdict(list)
+    for answer in answers:
+        said[answer.criterion_id].append(answer)
+    standing = {waiver.criterion_id: waiver for waiver in waivers}
+    for criterion in criteria:
+        criterion.gate = place[criterion.gate_id]
+    results = yield from side_by_side(
+        *(
+            manual_result(one, next(iter(said[one.pk]), None)) if one.is_manual else run_check(known.get(one.check_key), one, one.gate, today)
+            for one in criteria
+        )
+    )
+    found: dict[int, list[CriterionReading]] = defaultdict(list)
+    for criterion, result in zip(criteria, results, strict=True):
+        waiver = standing.get(criterion.pk)
+        expired = bool(waiver and not waiver.in_force(today))
+        found[criterion.gate_id].append(CriterionReading(criterion, result, waiver, expired, said[criterion.pk]))
+    return [GateReading(gate, today, found[pk]) for pk, gate in place.items()]
 
 
 def read_gate(gate: Gate, today: date) -> GateReading:
-    """Ask every criterion of the gate now; expects a gate of ``Gate.objects.to_read()``."""
-    checks = known_checks()
-    readings = []
-    for criterion in gate.criteria.all():
-        answer = None
-        if criterion.is_manual:
-            result, answer = manual_result(criterion)
-        else:
-            result = run_check(checks.get(criterion.check_key), criterion, gate, today)
-        waiver = next((waiver for waiver in criterion.waivers.all() if waiver.revoked_at is None), None)
-        readings.append(CriterionReading(criterion, result, waiver, bool(waiver and not waiver.in_force(today)), answer))
-    return GateReading(gate, today, readings)
+    """Ask every criterion of one gate now."""
+    return answer_of(readings_of([gate], today))[0]

@@ -4,7 +4,7 @@ from typing import Self
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -24,11 +24,13 @@ class GateQuerySet(ThroughRollout):
         """Gates without a standing passage."""
         return self.exclude(Exists(GatePassage.objects.filter(gate=OuterRef("pk"), reopened_at__isnull=True)))
 
-    def to_read(self) -> Self:
-        """With phase, criteria, answers, waivers and passages: what a reading of the gate needs."""
-        return self.select_related("phase__rollout", "phase__wave").prefetch_related(
-            "passages__passed_by", "criteria__answerer", "criteria__answers__answered_by", "criteria__waivers__owner"
-        )
+    def with_phase(self) -> Self:
+        """With phase, wave and rollout: what a reading of the gate needs."""
+        return self.select_related("phase__rollout", "phase__wave")
+
+    def to_show(self) -> Self:
+        """With its passages besides, as its page shows them."""
+        return self.with_phase().prefetch_related(Prefetch("passages", GatePassage.objects.select_related("passed_by")))
 
 
 class PassageQuerySet(ThroughRollout):

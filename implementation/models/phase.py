@@ -94,12 +94,10 @@ class Phase(models.Model):
             return PhaseState.LATE
         return PhaseState.RUNNING if self.actual_start and self.actual_start <= today else PhaseState.AHEAD
 
-    def before(self) -> "Phase | None":
-        """The phase whose gate comes before this one's, in the same wave or else in the whole rollout."""
-        own = Phase.objects.filter(rollout=self.rollout_id, wave=self.wave_id, order__lt=self.order).order_by("-order").first()
-        if own is None and self.wave_id:
-            return Phase.objects.filter(rollout=self.rollout_id, wave__isnull=True, order__lt=self.order).order_by("-order").first()
-        return own
+    def before(self) -> models.QuerySet["Phase"]:
+        """The phase whose gate comes before this one's, in the same wave or else in the whole rollout; none before the first."""
+        earlier = Phase.objects.filter(Q(wave=self.wave_id) | Q(wave__isnull=True), rollout=self.rollout_id, order__lt=self.order)
+        return earlier.order_by(F("wave").desc(nulls_last=True), "-order")[:1]
 
 
 class Milestone(TwoNames):

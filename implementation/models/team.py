@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -115,17 +115,17 @@ def vacancies(rollout: Rollout, day: date, departments: Iterable[Department] | N
     return empty + uncovered(rollout.departments.all() if departments is None else departments, members)
 
 
-def overloads(rollout: Rollout, day: date) -> list[Overload]:
-    """Members of this team who are promised for more than all their time, over every open rollout."""
-    people = rollout.team.on(day).values("user")
-    rows = (
-        TeamMember.objects.on(day)
-        .filter(user__in=people, rollout__state__in=OPEN_STATES)
-        .order_by()
-        .values("user")
-        .annotate(total=Sum("share"), rollouts=Count("rollout", distinct=True))
-        .filter(total__gt=100)
+def overloaded(rollout: Rollout, day: date) -> models.QuerySet[Any]:
+    """Members of this team who are promised for more than all their time, with what that is (``total``) over how many open ``rollouts``."""
+    shares = TeamMember.objects.on(day).filter(user=OuterRef("pk"), rollout__state__in=OPEN_STATES).order_by().values("user")
+    people = get_user_model()._default_manager.filter(pk__in=rollout.team.on(day).values("user"))
+    sums = people.annotate(
+        total=Subquery(shares.annotate(number=Sum("share")).values("number")),
+        rollouts=Subquery(shares.annotate(number=Count("rollout", distinct=True)).values("number")),
     )
-    found = {row["user"]: row for row in rows}
-    names = get_user_model()._default_manager.in_bulk(list(found))
-    return sorted((Overload(names[pk], row["total"], row["rollouts"]) for pk, row in found.items()), key=lambda one: -one.share)
+    return sums.filter(total__gt=100).order_by("-total", "pk")
+
+
+def overloads(rollout: Rollout, day: date) -> list[Overload]:
+    """The same as a list for pages."""
+    return [Overload(person, person.total, person.rollouts) for person in overloaded(rollout, day)]

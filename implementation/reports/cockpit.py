@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from docs_site.models import SignatureRequest
+from foundation.reading import answer_of
 from implementation.models import (
     Gate,
     GateCriterion,
@@ -23,7 +24,7 @@ from implementation.models import (
     Verdict,
     Waiver,
     Wave,
-    read_gate,
+    readings_of,
     vacancies,
 )
 
@@ -139,13 +140,11 @@ def phase_lines(rollout: Rollout, today: date, *, read: str = "near") -> list[Ph
     phases = list(rollout.phases.with_gate())
     near = _near(phases, today) if read == "near" else set()
     wanted = [phase.gate.pk for phase in phases if phase.gate.standing_passage is None and (read == "all" or phase.pk in near)]
-    gates = {gate.pk: gate for gate in Gate.objects.to_read().filter(pk__in=wanted)}
+    readings = {reading.gate.pk: reading for reading in answer_of(readings_of(Gate.objects.with_phase().filter(pk__in=wanted), today))}
     found = []
     for phase in phases:
         phase.rollout = rollout
-        gate = gates.get(phase.gate.pk)
-        reading = read_gate(gate, today) if gate else None
-        found.append(PhaseLine(phase, phase.state_on(today), phase.gate, phase.gate.standing_passage, reading))
+        found.append(PhaseLine(phase, phase.state_on(today), phase.gate, phase.gate.standing_passage, readings.get(phase.gate.pk)))
     return found
 
 

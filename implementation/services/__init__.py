@@ -30,6 +30,7 @@ from implementation.services.rollout import (
     move_rollout,
     open_gates,
     save_goal,
+    standing_in,
 )
 from implementation.services.schedule import (
     CannotChangePlan,
@@ -73,6 +74,7 @@ __all__ = [
     "compute_plan",
     "create_rollout",
     "current_rollout",
+    "standing_in",
     "end_membership",
     "freeze",
     "may_answer",

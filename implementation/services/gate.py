@@ -76,7 +76,7 @@ def freeze(gate: Gate, today: date) -> tuple[GateReading, dict[str, Any]]:
 def _lock(gate: Gate) -> Gate:
     """The gate with everything a reading needs, its row locked until the transaction ends."""
     Gate.objects.select_for_update().get(pk=gate.pk)
-    return Gate.objects.to_read().get(pk=gate.pk)
+    return Gate.objects.to_show().get(pk=gate.pk)
 
 
 @transaction.atomic

@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from foundation.integrity import Refused, claim_version
 from foundation.people.access import access_of
 from foundation.people.models import Department, User
 from foundation.periods import WorkingCalendar, working_calendar
+from foundation.reading import Asking
 from foundation.search.services import index
 from foundation.usage.models import Verb
 from foundation.usage.services import record
@@ -248,12 +249,24 @@ def save_goal(*, rollout: Rollout, goal: Goal, sent_version: int, values: dict[s
 FIRST = (RolloutState.RUNNING, RolloutState.PAUSED)
 
 
-def current_rollout(user: Any) -> Rollout | None:
-    """The rollout a person stands in: running before paused before prepared, those with the person on the team first."""
-    if not getattr(user, "is_authenticated", False):
-        return None
+def _open_rollouts(user: Any) -> QuerySet[Rollout]:
     mine = Exists(TeamMember.objects.filter(rollout=OuterRef("pk"), user=user.pk))
-    rows = Rollout.objects.visible_to(user, access_of(user)).open().annotate(mine=mine).order_by("-starts_on", "pk")
+    return Rollout.objects.visible_to(user, access_of(user)).open().annotate(mine=mine).order_by("-starts_on", "pk")
+
+
+def _first(rows: Iterable[Any]) -> Rollout | None:
     ranks = {str(state): rank for rank, state in enumerate(FIRST)}
     # A handful of rows: the database would sort them no sooner.
     return min(rows, key=lambda row: (ranks.get(row.state, len(FIRST)), not row.mine), default=None)
+
+
+def current_rollout(user: Any) -> Rollout | None:
+    """The rollout a person stands in: running before paused before prepared, those with the person on the team first."""
+    return _first(_open_rollouts(user)) if getattr(user, "is_authenticated", False) else None
+
+
+def standing_in(user: Any) -> Asking[Rollout | None]:
+    """The same, asked once for all parts of a page that want to know it."""
+    rows = user.__dict__.setdefault("_open_rollouts", _open_rollouts(user))
+    yield [rows]
+    return _first(rows)

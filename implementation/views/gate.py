@@ -26,7 +26,7 @@ ORDER = {Status.NOT_MET: 0, Status.RISK: 1, Status.MET: 2}
 
 def gate_or_404(request: HttpRequest, pk: int) -> Gate:
     """The gate with everything a reading needs, if the person may see its rollout."""
-    rows = Gate.objects.visible_to(request.user).to_read().select_related("phase__rollout__sponsor", "phase__rollout__project_manager")
+    rows = Gate.objects.visible_to(request.user).to_show().select_related("phase__rollout__sponsor", "phase__rollout__project_manager")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -74,7 +74,7 @@ def _line(request: HttpRequest, reading: Any) -> dict[str, Any]:
         "found_label": Status(reading.result.status).label,
         "differs": reading.status != reading.result.status,
         "may_answer": services.may_answer(criterion, request.user),
-        "answers": list(criterion.answers.all())[:5] if criterion.is_manual else [],
+        "answers": reading.answers[:5],
     }
 
 

@@ -28,7 +28,7 @@ def phase_or_404(request: HttpRequest, pk: int) -> Phase:
 def phase_detail(request: HttpRequest, pk: int) -> HttpResponse:
     phase = phase_or_404(request, pk)
     today = timezone.localdate()
-    gate = Gate.objects.to_read().get(phase=phase)
+    gate = Gate.objects.to_show().get(phase=phase)
     reading = read_gate(gate, today)
     entries = list(phase.register.with_documents())
     milestones = list(phase.milestones.select_related("owner"))

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from foundation.periods import working_calendar
+from foundation.reading import answer_of
 from foundation.ui.lists import Column, list_response
 from foundation.ui.responses import redirect_with
 from foundation.usage.services import record_invalid
@@ -81,7 +82,7 @@ def rollout_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "rollout": rollout,
         "tab": "home",
         "cockpit": reports.cockpit_of(rollout, today),
-        "waiting": waiting_of(request.user, rollout=rollout),
+        "waiting": answer_of(waiting_of(request.user, rollout=rollout)),
         "my_roles": roles_of(rollout, request.user, today),
         "goals": rollout.goals.all(),
         "facts": facts_of(rollout),

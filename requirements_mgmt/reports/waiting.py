@@ -7,19 +7,23 @@ from django.utils.translation import gettext as _
 
 from foundation.people.access import access_of
 from foundation.people.models import User
+from foundation.reading import Asking, counted
 from requirements_mgmt.models import Confirmation
 
 MOST_ROWS = 20
 
 
-def waiting_count(user: User) -> int:
+def waiting_count(user: User) -> Asking[int]:
     """How many confirmations wait for the person."""
-    return Confirmation.objects.of(access_of(user)).waiting().count()
+    rows = counted(Confirmation.objects.of(access_of(user)).waiting(), "person")
+    yield [rows]
+    return sum(rows)
 
 
-def confirmations_waiting(user: User) -> list[dict[str, Any]]:
+def confirmations_waiting(user: User) -> Asking[list[dict[str, Any]]]:
     """For the home page: each confirmation that waits, the oldest first."""
-    rows = Confirmation.objects.of(access_of(user)).waiting().select_related("requirement", "asked_by", "person").order_by("asked_at", "pk")
+    rows = Confirmation.objects.of(access_of(user)).waiting().select_related("requirement", "asked_by", "person").order_by("asked_at", "pk")[:MOST_ROWS]
+    yield [rows]
     return [
         {
             "title": _("Confirm %(code)s: %(title)s") % {"code": row.requirement.code, "title": row.requirement.title},
@@ -30,7 +34,7 @@ def confirmations_waiting(user: User) -> list[dict[str, Any]]:
             "due": None,
             "who": row.asked_by,
         }
-        for row in rows[:MOST_ROWS]
+        for row in rows
     ]
 
 

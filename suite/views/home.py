@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from foundation.reading import Asking, answer_of, side_by_side
 from suite.homes import columns_of, roles_held, starts_of
 from suite.shell import address
 
@@ -16,10 +18,10 @@ SHOWN_FIRST = 6
 FAR = date(9999, 12, 31)
 
 
-def waiting_of(user: Any) -> list[dict[str, Any]]:
+def waiting_of(user: Any) -> Asking[list[dict[str, Any]]]:
     """What waits for a person, from the hooks of all apps, the most pressing first."""
-    found = [item for dotted in settings.WAITING_SOURCES for item in import_string(dotted)(user)]
-    return sorted(found, key=lambda item: (day_of(item), item.get("tone") != "bad", str(item.get("title", ""))))
+    found = yield from side_by_side(*(import_string(dotted)(user) for dotted in settings.WAITING_SOURCES))
+    return sorted(chain.from_iterable(found), key=lambda item: (day_of(item), item.get("tone") != "bad", str(item.get("title", ""))))
 
 
 def day_of(item: dict[str, Any]) -> date:
@@ -57,7 +59,7 @@ def _role(user: Any) -> str:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
-    items = waiting_of(request.user)
+    items, columns = answer_of(side_by_side(waiting_of(request.user), columns_of(request.user, today)))
     whole = "all" in request.GET
     bands = [band for band in _bands(items if whole else items[:SHOWN_FIRST], today) if band["items"]]
     context = {
@@ -65,7 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "bands": bands,
         "waiting": len(items),
         "more": 0 if whole else max(0, len(items) - SHOWN_FIRST),
-        "columns": columns_of(request.user, today),
+        "columns": columns,
         "starts": _starts(request.user),
         "today": today,
     }

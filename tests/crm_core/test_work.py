@@ -13,6 +13,7 @@ from crm_core.services.contact import CannotLink, create_contact, end_link, link
 from crm_core.services.duplicates import similar_accounts
 from crm_core.services.reminding import remind_of_tasks
 from crm_core.services.task import CannotFinish, create_task, finish_task, put_off_task
+from foundation.reading import answer_of
 from foundation.search.services import find
 from foundation.usage.models import UsageEvent
 
@@ -158,7 +159,7 @@ def test_search_finds_chinese_and_latin_fragments_of_what_one_sees(account, sale
 def test_home_and_digest_tell_of_due_tasks_and_cold_accounts(account, sales_rep, now, today):
     create_task(title="打电话", due_on=today - timedelta(days=1), by=sales_rep, now=now, account=account)
     Account.objects.filter(pk=account.pk).update(created_at=now - timedelta(days=40))
-    items = waiting_items(sales_rep)
+    items = answer_of(waiting_items(sales_rep))
     assert [item["tone"] for item in items] == ["bad", "watch"]
     assert len(list(digest_lines(sales_rep, now))) == 2
     assert (remind_of_tasks(today=today), remind_of_tasks(today=today)) == (1, 0)

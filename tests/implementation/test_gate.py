@@ -44,7 +44,7 @@ def test_one_more_criterion_never_makes_the_verdict_better(statuses, more):
 
 
 def read(gate, today=TODAY):
-    return read_gate(Gate.objects.to_read().get(pk=gate.pk), today)
+    return read_gate(Gate.objects.to_show().get(pk=gate.pk), today)
 
 
 def said(gate, key, today=TODAY):
@@ -372,7 +372,7 @@ def test_criterion_is_added_from_the_page(gate, pm, client_of):
 
 
 def test_freeze_reads_each_language(gate):
-    _reading, values = gate_services.freeze(Gate.objects.to_read().get(pk=gate.pk), TODAY)
+    _reading, values = gate_services.freeze(Gate.objects.to_show().get(pk=gate.pk), TODAY)
     row = next(row for row in values["criteria"] if row["check"] == "implementation.documents_signed")
     assert row["sentence"]["en"] == "0 of 3 owed documents are signed, 3 are overdue."
     assert row["sentence"]["zh-hans"] == "3 份应交文档中已签署 0 份，逾期 3 份。"

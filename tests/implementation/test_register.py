@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from docs_site.models import ProjectDocument
 from foundation.notices.models import Notice
+from foundation.reading import answer_of
 from implementation import services
 from implementation.models import RegisterEntry
 from implementation.reports import register_matrix
@@ -97,10 +98,10 @@ def test_matrix_counts_signed_per_phase(rollout, entry):
 
 # --- what waits and reminders ----------------------------------------------------------------------------
 def test_waiting_items_name_documents_questions_and_gates(rollout, sponsor, pm):
-    kinds = {item["kind"] for item in waiting_items(pm)}
+    kinds = {item["kind"] for item in answer_of(waiting_items(pm))}
     assert kinds == {"Owed document", "Gate asks me"}  # questions of roles that nobody held when the rollout was made
-    assert {item["kind"] for item in waiting_items(sponsor)} == {"Gate asks me"}
-    assert all(item["tone"] in ("bad", "watch") and item["url"] for item in waiting_items(pm))
+    assert {item["kind"] for item in answer_of(waiting_items(sponsor))} == {"Gate asks me"}
+    assert all(item["tone"] in ("bad", "watch") and item["url"] for item in answer_of(waiting_items(pm)))
     assert len(digest_lines(pm, NOW)) == 2
 
 

@@ -1,6 +1,7 @@
 import pytest
 from django.utils import timezone
 
+from foundation.reading import answer_of
 from foundation.search.services import find
 from foundation.usage.models import Feature
 from implementation.models import Phase
@@ -113,10 +114,10 @@ def test_gate_counts_what_is_confirmed_objected_and_undecided(world, rollout, re
 
 
 def test_what_waits_is_on_the_home_page(world, requirement, now):
-    assert waiting_count(world.key_user) == 0
+    assert answer_of(waiting_count(world.key_user)) == 0
     ask_confirmation(requirements=[requirement], people=[world.key_user], by=world.pm, now=now)
-    assert waiting_count(world.key_user) == 1
-    assert requirement.code in confirmations_waiting(world.key_user)[0]["title"]
+    assert answer_of(waiting_count(world.key_user)) == 1
+    assert requirement.code in answer_of(confirmations_waiting(world.key_user))[0]["title"]
 
 
 def test_found_by_code_and_by_words_within_sight(world, requirement, written):

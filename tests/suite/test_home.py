@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from foundation.people.access import roles
+from foundation.reading import answer_of
 from foundation.ui.cards import Question
 from suite import homes
 from tests.factories.crm_core import AccountFactory, ActivityFactory, OpportunityFactory, TaskFactory
@@ -53,7 +54,7 @@ def fill(world) -> None:
 
 
 def cards(user):
-    return [card for column in homes.columns_of(user, timezone.localdate()) for card in column.cards]
+    return [card for column in answer_of(homes.columns_of(user, timezone.localdate())) for card in column.cards]
 
 
 def test_every_role_has_a_home_of_cards_that_exist():
@@ -70,7 +71,7 @@ def test_every_role_has_a_home_of_cards_that_exist():
 @pytest.mark.parametrize("who", CAST)
 def test_each_role_gets_answers_to_all_three_questions(world, who):
     fill(world)
-    columns = homes.columns_of(getattr(world, who), timezone.localdate())
+    columns = answer_of(homes.columns_of(getattr(world, who), timezone.localdate()))
     assert [column.question for column in columns] == list(Question)
     assert all(column.cards for column in columns), who
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from foundation.people.access import roles
+from foundation.reading import answer_of
 from foundation.usage.models import Feature
 from foundation.usage.services import record
 from tests.factories.training import ProcedureFactory, ProcedureStepFactory, TrainingAssignmentFactory
@@ -146,8 +147,8 @@ def test_assigning_a_department_asks_its_roles_only(client_of, world, procedure)
     due = (timezone.localdate() + timedelta(days=7)).isoformat()
     assert client_of(world.trainer).post(at("assign", procedure), {"department": world.sales.pk, "due_on": due}).status_code == 302
     assert set(TrainingAssignment.objects.values_list("user__username", flat=True)) == {"sales_rep", "other_rep"}
-    assert len(waiting_items(world.sales_rep)) == 1
-    assert waiting_items(world.west_rep) == []
+    assert len(answer_of(waiting_items(world.sales_rep))) == 1
+    assert answer_of(waiting_items(world.west_rep)) == []
 
 
 def test_start_do_and_check(client_of, world, procedure):
@@ -160,7 +161,7 @@ def test_start_do_and_check(client_of, world, procedure):
     assert "You can do this" in client.get(at("detail", procedure)).content.decode()
     client.post(at("check", procedure))
     assert Completion.objects.get().completed_at
-    assert waiting_items(world.sales_rep) == []
+    assert answer_of(waiting_items(world.sales_rep)) == []
 
 
 def test_the_manual_shows_what_the_role_may_do(client_of, world, procedure):
