@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from docs_site.models import DocumentVersion
+from foundation.reading import read_together
 from implementation.models import (
     CriterionAnswer,
     Gate,
@@ -80,31 +81,34 @@ def _scope(model: type[models.Model], rollout: Rollout) -> dict[str, Any]:
     if model is Rollout:
         return {"id": rollout.pk}
     if model is GateCriterion:
-        return {"gate_id__in": list(Gate.objects.filter(phase__rollout=rollout).values_list("pk", flat=True))}
+        return {"gate_id__in": Gate.objects.filter(phase__rollout=rollout).values("pk")}
     return {"rollout_id": rollout.pk}
 
 
-def _states(model: Any, rollout: Rollout, until: datetime) -> dict[int, Any]:
-    """Each row's latest history record before a moment, without rows deleted by then."""
-    latest: dict[int, Any] = {}
-    for record in model.history.filter(**_scope(model, rollout), history_date__lt=until).order_by("history_date", "history_id"):
-        latest[record.id] = record
-    return {pk: record for pk, record in latest.items() if record.history_type != "-"}
+def _states(model: Any, rollout: Rollout, *moments: datetime) -> list[dict[int, Any]]:
+    """Each row's latest history record before each moment, without rows deleted by then; the history is read once."""
+    latest: list[dict[int, Any]] = [{} for _moment in moments]
+    for record in model.history.filter(**_scope(model, rollout), history_date__lt=max(moments)).order_by("history_date", "history_id"):
+        for moment, found in zip(moments, latest, strict=True):
+            if record.history_date < moment:
+                found[record.id] = record
+    return [{pk: record for pk, record in found.items() if record.history_type != "-"} for found in latest]
 
 
 def story_between(rollout: Rollout, first: date, last: date) -> Story:
     """Compare the evening of ``first`` with the evening of ``last``."""
     story = Story(first, last)
-    states = {model: (_states(model, rollout, _end_of(first)), _states(model, rollout, _end_of(last))) for model in TOLD}
+    states = {model: _states(model, rollout, _end_of(first), _end_of(last)) for model in TOLD}
     rows = _related(states)
     for model, names in TOLD.items():
         story.changes += _compare(model, names, *states[model], rows)
-    story.events = _events(rollout, _end_of(first), _end_of(last))
-    story.summary = _summary(story, rollout, first, last)
+    decisions = Decisions.between(rollout, _end_of(first), _end_of(last))
+    story.events = _events(decisions)
+    story.summary = _summary(story, decisions)
     return story
 
 
-def _related(states: dict[Any, tuple[dict[int, Any], dict[int, Any]]]) -> Related:
+def _related(states: dict[Any, list[dict[int, Any]]]) -> Related:
     """The rows that the told states point at, read with one query for each kind."""
     wanted: dict[Any, set[Any]] = {}
     for model, (before, after) in states.items():
@@ -164,28 +168,55 @@ def _within(rows: Any, name: str, start: datetime, end: datetime) -> Any:
     return rows.filter(**{f"{name}__gte": start, f"{name}__lt": end})
 
 
-def _events(rollout: Rollout, start: datetime, end: datetime) -> list[dict[str, Any]]:
-    """Decisions of the time between, latest first: plans moved, gates, waivers, answers, documents signed."""
+@dataclass(frozen=True)
+class Decisions:
+    """What people decided between two moments."""
+
+    moved: models.QuerySet[PlanChange]
+    passed: models.QuerySet[GatePassage]
+    reopened: models.QuerySet[GatePassage]
+    waived: models.QuerySet[Waiver]
+    answered: models.QuerySet[CriterionAnswer]
+    signed: models.QuerySet[DocumentVersion]
+
+    @classmethod
+    def between(cls, rollout: Rollout, start: datetime, end: datetime) -> "Decisions":
+        """Read together; without what was frozen or written in them."""
+        passages = GatePassage.objects.filter(gate__phase__rollout=rollout).select_related("gate__phase__wave", "passed_by", "reopened_by").defer("values")
+        waivers = Waiver.objects.select_related("criterion__gate", "granted_by")
+        answers = CriterionAnswer.objects.select_related("criterion__gate", "answered_by")
+        versions = DocumentVersion.objects.signed().filter(document__register_entries__rollout=rollout).select_related("document").defer("content").distinct()
+        found = cls(
+            moved=_within(rollout.plan_changes.select_related("milestone", "phase__wave", "changed_by"), "changed_at", start, end),
+            passed=_within(passages, "passed_at", start, end),
+            reopened=_within(passages, "reopened_at", start, end),
+            waived=_within(waivers.filter(criterion__gate__phase__rollout=rollout), "granted_at", start, end),
+            answered=_within(answers.filter(criterion__gate__phase__rollout=rollout), "answered_at", start, end),
+            signed=_within(versions, "signed_at", start, end),
+        )
+        read_together(found.moved, found.passed, found.reopened, found.waived, found.answered, found.signed)
+        return found
+
+
+def _events(decisions: Decisions) -> list[dict[str, Any]]:
+    """Latest first: plans moved, gates, waivers, answers, documents signed."""
     found: list[dict[str, Any]] = []
-    for moved in _within(rollout.plan_changes.select_related("milestone", "phase__wave", "changed_by"), "changed_at", start, end):
+    for moved in decisions.moved:
         title = _("moved “%(what)s” by %(days)s days") % {"what": moved.milestone or moved.phase, "days": f"{moved.days:+d}"}
-        found.append(_event(moved.changed_at, moved.changed_by, "calendar-event", title, moved.reason, rollout.plan_url))
-    passages = GatePassage.objects.filter(gate__phase__rollout=rollout).select_related("gate__phase__wave", "passed_by", "reopened_by")
-    for passage in _within(passages, "passed_at", start, end):
+        found.append(_event(moved.changed_at, moved.changed_by, "calendar-event", title, moved.reason, moved.rollout.plan_url))
+    for passage in decisions.passed:
         title = _("passed “%(gate)s”: %(verdict)s") % {"gate": passage.gate, "verdict": passage.get_verdict_display()}
         found.append(_event(passage.passed_at, passage.passed_by, "flag-check", title, passage.meaning, passage.get_absolute_url(), "good"))
-    for passage in _within(passages, "reopened_at", start, end):
+    for passage in decisions.reopened:
         title = _("re-opened “%(gate)s”") % {"gate": passage.gate}
         found.append(_event(passage.reopened_at, passage.reopened_by, "flag-off", title, passage.reopen_reason, passage.get_absolute_url(), "watch"))
-    gates = {"criterion__gate__phase__rollout": rollout}
-    for waiver in _within(Waiver.objects.filter(**gates).select_related("criterion__gate", "granted_by"), "granted_at", start, end):
+    for waiver in decisions.waived:
         title = _("waived “%(criterion)s” until %(day)s") % {"criterion": waiver.criterion, "day": date_format(waiver.expires_on, "SHORT_DATE_FORMAT")}
         found.append(_event(waiver.granted_at, waiver.granted_by, "shield-half", title, waiver.reason, waiver.criterion.gate.get_absolute_url(), "watch"))
-    for answer in _within(CriterionAnswer.objects.filter(**gates).select_related("criterion__gate", "answered_by"), "answered_at", start, end):
+    for answer in decisions.answered:
         title = _("answered “%(criterion)s”: %(status)s") % {"criterion": answer.criterion, "status": answer.get_status_display()}
         found.append(_event(answer.answered_at, answer.answered_by, "message-check", title, answer.evidence, answer.criterion.gate.get_absolute_url()))
-    versions = DocumentVersion.objects.signed().filter(document__register_entries__rollout=rollout).select_related("document", "created_by").distinct()
-    for version in _within(versions, "signed_at", start, end):
+    for version in decisions.signed:
         title = _("“%(document)s” version %(number)s is signed") % {"document": version.document.title, "number": version.number}
         found.append(_event(version.signed_at, None, "signature", title, "", version.get_absolute_url(), "good"))
     return sorted(found, key=lambda event: event["at"], reverse=True)[:LIMIT]
@@ -195,16 +226,14 @@ def _event(at: datetime, who: Any, icon: str, title: str, body: str, url: str, t
     return {"at": at, "who": who, "icon": icon, "title": title, "body": body, "url": url, "tone": tone}
 
 
-def _summary(story: Story, rollout: Rollout, first: date, last: date) -> list[str]:
+def _summary(story: Story, decisions: Decisions) -> list[str]:
     """The story in one line of figures: rows that came and went per kind, gates passed, dates moved."""
     lines = []
     for kind in dict.fromkeys(change.kind for change in story.changes):
         own = [change.what for change in story.changes if change.kind == kind]
         parts = [f"{sign}{own.count(what)}" for what, sign in (("added", "+"), ("removed", "−"), ("changed", "~")) if own.count(what)]
         lines.append(f"{kind} {' '.join(parts)}")
-    start, end = _end_of(first), _end_of(last)
-    passed = _within(GatePassage.objects.filter(gate__phase__rollout=rollout), "passed_at", start, end).count()
-    moved = _within(PlanChange.objects.filter(rollout=rollout), "changed_at", start, end).count()
+    passed, moved = len(decisions.passed), len(decisions.moved)
     if passed:
         lines.append(_("%(count)s gates passed") % {"count": passed})
     if moved:

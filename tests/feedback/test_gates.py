@@ -3,6 +3,7 @@
 import pytest
 
 from feedback.gates import no_stopping_bug
+from foundation.reading import answer_of
 from tests.factories.feedback import TicketFactory
 from tests.factories.implementation import RolloutFactory
 from tests.factories.training import CompletionFactory, ProcedureFactory, TrainingAssignmentFactory
@@ -23,7 +24,7 @@ class PhaseOf:
 
 def test_bugs_that_stop_work_close_the_gate(world, today):
     phase = PhaseOf(world.east)
-    check = lambda: no_stopping_bug(phase=phase, parameters={}, today=today)  # noqa: E731
+    check = lambda: answer_of(no_stopping_bug(phase=phase, parameters={}, today=today))  # noqa: E731
     TicketFactory(department=world.west_sales, kind="bug", severity="stops")  # elsewhere
     TicketFactory(department=world.team_a, kind="bug", severity="stops", state="closed")
     TicketFactory(department=world.team_a, kind="question", severity="stops")
@@ -38,7 +39,7 @@ def test_bugs_that_stop_work_close_the_gate(world, today):
 
 def test_the_trained_share_opens_the_gate(world, today):
     phase = PhaseOf(world.east)
-    check = lambda **parameters: people_trained(phase=phase, parameters=parameters, today=today)  # noqa: E731
+    check = lambda **parameters: answer_of(people_trained(phase=phase, parameters=parameters, today=today))  # noqa: E731
     assert check().status == "not_met"  # nobody asked is nobody trained
     procedures = [ProcedureFactory() for _ in range(5)]
     for procedure in procedures:

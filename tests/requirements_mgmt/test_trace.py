@@ -95,22 +95,25 @@ def test_codes_count_per_department_and_refuse_twins(world, rollout, requirement
 
 def test_gate_counts_what_is_confirmed_objected_and_undecided(world, rollout, requirement, today, now):
     phase = Phase(rollout=rollout, kind="research", order=1)
-    ask = {"phase": phase, "parameters": {}, "today": today}
-    assert must_confirmed(**ask).status == "not_met"
-    assert must_confirmed(**ask).rows[0][0] == str(requirement)
+
+    def said(check, **parameters):
+        return answer_of(check(phase=phase, parameters=parameters, today=today))
+
+    assert said(must_confirmed).status == "not_met"
+    assert said(must_confirmed).rows[0][0] == str(requirement)
     ask_confirmation(requirements=[requirement], people=[world.key_user], by=world.pm, now=now)
     confirm_requirement(requirement=requirement, verdict="confirm", by=world.key_user, now=now)
-    assert (must_confirmed(**ask).status, must_confirmed(**ask).value) == ("met", 100)
-    assert (open_objections(**ask).status, undecided_changes(**ask).status) == ("met", "met")
+    assert (said(must_confirmed).status, said(must_confirmed).value) == ("met", 100)
+    assert (said(open_objections).status, said(undecided_changes).status) == ("met", "met")
     change = open_change_request(requirement=requirement, title="改", reason="因为", by=world.pm, now=now)
-    assert undecided_changes(**ask).status == "not_met"
-    assert undecided_changes(**{**ask, "parameters": {"most": 1}}).status == "risk"
+    assert said(undecided_changes).status == "not_met"
+    assert said(undecided_changes, most=1).status == "risk"
     decide_change_request(change=change, accept=True, reason="好", by=world.pm, now=now)
-    assert undecided_changes(**ask).status == "met"
+    assert said(undecided_changes).status == "met"
     edit(requirement, world.pm, statement="改过的。")
-    assert must_confirmed(**ask).status == "not_met"
+    assert said(must_confirmed).status == "not_met"
     confirm_requirement(requirement=Requirement.objects.get(pk=requirement.pk), verdict="object", note="不行", by=world.key_user, now=now)
-    assert open_objections(**ask).status == "not_met"
+    assert said(open_objections).status == "not_met"
 
 
 def test_what_waits_is_on_the_home_page(world, requirement, now):
