@@ -82,7 +82,7 @@ def answer_of(asking: Asking[T]) -> T:
 def side_by_side(*said: Any) -> Asking[list[Any]]:
     """The answers of several, in their order: those who ask by ``yield`` go on together, whatever else stands there is an answer already."""
     found = list(said)
-    going = {place: one for place, one in enumerate(said) if isgenerator(one)}
+    going: dict[int, Any] = {place: one for place, one in enumerate(said) if isgenerator(one)}
     failure: DatabaseError | None = None
     while going:
         wanted: list[models.QuerySet] = []

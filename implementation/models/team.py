@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from foundation.people.models import Department
+from foundation.reading import read_together
 from implementation.models.rollout import OPEN_STATES, Rollout, ThroughRollout
 
 
@@ -109,10 +110,11 @@ def uncovered(departments: Iterable[Department], members: Iterable[TeamMember]) 
 
 def vacancies(rollout: Rollout, day: date, departments: Iterable[Department] | None = None) -> list[Vacancy]:
     """Empty roles of the team on ``day``: needed roles first, then liaisons and deputies per department."""
-    members = list(rollout.team.on(day).filter(user__is_active=True).select_related("department"))
+    members, whole = rollout.team.on(day).filter(user__is_active=True).select_related("department"), rollout.departments.all()
+    read_together(members, *([whole] if departments is None else []))
     filled = {member.role for member in members}
     empty = [Vacancy(role) for role in NEEDED_ROLES if role not in filled]
-    return empty + uncovered(rollout.departments.all() if departments is None else departments, members)
+    return empty + uncovered(whole if departments is None else departments, members)
 
 
 def overloaded(rollout: Rollout, day: date) -> models.QuerySet[Any]:

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from foundation.reading import Asking
+
 
 class Status(models.TextChoices):
     """What one criterion says."""
@@ -38,13 +40,13 @@ class CheckResult:
 class GateCheck:
     """A live check under a key that never changes.
 
-    ``function(*, phase, parameters, today) -> CheckResult``; ``phases`` are the kinds of phase whose new gates get
-    the check as a criterion, ``parameters`` the values they start with, ``labels`` the parameters' names for the form.
+    ``function(*, phase, parameters, today)`` yields the querysets that it needs and returns a ``CheckResult``; ``phases`` are the kinds
+    of phase whose new gates get the check as a criterion, ``parameters`` the values they start with, ``labels`` the parameters' names for the form.
     """
 
     key: str
     name: Any
-    function: Callable[..., CheckResult]
+    function: Callable[..., Asking[CheckResult] | CheckResult]
     phases: tuple[str, ...] = ()
     parameters: dict[str, Any] = field(default_factory=dict)
     labels: dict[str, Any] = field(default_factory=dict)

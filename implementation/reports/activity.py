@@ -101,7 +101,8 @@ def story_between(rollout: Rollout, first: date, last: date) -> Story:
     states = {model: _states(model, rollout, _end_of(first), _end_of(last)) for model in TOLD}
     rows = _related(states)
     for model, names in TOLD.items():
-        story.changes += _compare(model, names, *states[model], rows)
+        before, after = states[model]
+        story.changes += _compare(model, names, before, after, rows)
     decisions = Decisions.between(rollout, _end_of(first), _end_of(last))
     story.events = _events(decisions)
     story.summary = _summary(story, decisions)
@@ -222,7 +223,7 @@ def _events(decisions: Decisions) -> list[dict[str, Any]]:
     return sorted(found, key=lambda event: event["at"], reverse=True)[:LIMIT]
 
 
-def _event(at: datetime, who: Any, icon: str, title: str, body: str, url: str, tone: str = "") -> dict[str, Any]:
+def _event(at: datetime | None, who: Any, icon: str, title: str, body: str, url: str, tone: str = "") -> dict[str, Any]:
     return {"at": at, "who": who, "icon": icon, "title": title, "body": body, "url": url, "tone": tone}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from docs_site.models import SignatureRequest
-from foundation.reading import answer_of
+from foundation.reading import answer_of, read_together
 from implementation.models import (
     Gate,
     GateCriterion,
@@ -139,13 +139,11 @@ def phase_lines(rollout: Rollout, today: date, *, read: str = "near") -> list[Ph
     """The phases with their gates; ``read`` says which shut gates are read live: ``near`` (begun, or next), ``all`` or ``none``."""
     phases = list(rollout.phases.with_gate())
     near = _near(phases, today) if read == "near" else set()
-    wanted = [phase.gate.pk for phase in phases if phase.gate.standing_passage is None and (read == "all" or phase.pk in near)]
-    readings = {reading.gate.pk: reading for reading in answer_of(readings_of(Gate.objects.with_phase().filter(pk__in=wanted), today))}
-    found = []
     for phase in phases:
         phase.rollout = rollout
-        found.append(PhaseLine(phase, phase.state_on(today), phase.gate, phase.gate.standing_passage, readings.get(phase.gate.pk)))
-    return found
+    wanted = [phase.gate for phase in phases if phase.gate.standing_passage is None and (read == "all" or phase.pk in near)]
+    readings = {reading.gate.pk: reading for reading in answer_of(readings_of(wanted, today))}
+    return [PhaseLine(phase, phase.state_on(today), phase.gate, phase.gate.standing_passage, readings.get(phase.gate.pk)) for phase in phases]
 
 
 def _near(phases: Iterable[Phase], today: date) -> set[int]:
@@ -167,24 +165,19 @@ def cockpit_of(rollout: Rollout, today: date) -> Cockpit:
     tracks: dict[int | None, tuple[Wave | None, list[PhaseLine]]] = {}
     for line in lines:
         tracks.setdefault(line.phase.wave_id, (line.phase.wave, []))[1].append(line)
-    entries = list(rollout.register.with_documents())
-    milestones = list(rollout.milestones.select_related("phase__wave", "owner"))
+    entries, milestones = rollout.register.with_documents(), rollout.milestones.select_related("phase__wave", "owner")
+    standing = Waiver.objects.standing().filter(criterion__gate__phase__rollout=rollout).of_shut_gates()
+    waivers = standing.select_related("criterion__gate__phase__wave", "owner").order_by("expires_on")
+    read_together(entries, milestones, waivers)
     signed = sum(entry.is_signed for entry in entries)
-    waivers = list(
-        Waiver.objects.standing()
-        .filter(criterion__gate__phase__rollout=rollout)
-        .of_shut_gates()
-        .select_related("criterion__gate__phase__wave", "owner")
-        .order_by("expires_on")
-    )
     return Cockpit(
         rollout=rollout,
         today=today,
         tracks=list(tracks.values()),
-        milestones=milestones,
+        milestones=list(milestones),
         overdue=[entry for entry in entries if entry.is_overdue(today)],
         empty_roles=vacancies(rollout, today),
-        waivers=waivers,
+        waivers=list(waivers),
         decisions=decisions_of(rollout, lines, today),
         counts={
             "gates": len(lines),
@@ -205,12 +198,15 @@ def decisions_of(rollout: Rollout, lines: Iterable[PhaseLine], today: date) -> l
             found.append(_decision("gate", str(line.gate), line.gate.get_absolute_url(), line.gate.held_on, today, line.verdict_tone))
     near = [line.gate.pk for line in lines if line.reading]
     questions = GateCriterion.objects.filter(gate__in=near, check_key=GateCriterion.MANUAL, answerer=rollout.sponsor_id, answers__isnull=True)
-    for criterion in questions.select_related("gate__phase__wave"):
-        found.append(_decision("question", str(criterion), criterion.gate.get_absolute_url(), criterion.gate.held_on, today))
+    questions = questions.select_related("gate__phase__wave")
     requests = SignatureRequest.objects.filter(
         signer=rollout.sponsor_id, signature__isnull=True, version__state="in_review", version__document__register_entries__rollout=rollout
-    ).distinct()
-    for request in requests.select_related("version__document"):
+    )
+    requests = requests.select_related("version__document").defer("version__content").distinct()
+    read_together(questions, requests)
+    for criterion in questions:
+        found.append(_decision("question", str(criterion), criterion.gate.get_absolute_url(), criterion.gate.held_on, today))
+    for request in requests:
         since = timezone.localdate(request.asked_at) if isinstance(request.asked_at, datetime) else request.asked_at
         found.append(_decision("signature", str(request.version.document), request.version.get_absolute_url(), since, today))
     return sorted(found, key=lambda one: one.since)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from foundation.people.models import User
+from foundation.reading import read_together
 from requirements_mgmt.models import ChangeRequest, ChangeRequestState, Confirmation, Requirement, Verdict
 from requirements_mgmt.reports.links import LinkEnd, links_of
 from requirements_mgmt.trace_types import trace_types
@@ -59,12 +60,11 @@ def impact_of(requirement: Requirement, user: User) -> Impact:
 
 def pointing_at(requirement: Requirement, user: User) -> list[PointingRow]:
     """Rows of other apps with a foreign key to the requirement, of the kinds that links may join."""
-    rows = []
+    found = []
     for entry in trace_types().values():
         if entry.model._meta.app_label == "requirements_mgmt":
             continue
         names = [name.name for name in entry.model._meta.get_fields() if getattr(name, "many_to_one", False) and name.related_model is Requirement]
-        for name in names:
-            for row in entry.visible(user).filter(**{name: requirement})[:MOST_ROWS]:
-                rows.append(PointingRow(entry.label, str(row), entry.address(row)))
-    return rows
+        found += [(entry, entry.visible(user).filter(**{name: requirement})[:MOST_ROWS]) for name in names]
+    read_together(*(rows for _entry, rows in found))
+    return [PointingRow(entry.label, str(row), entry.address(row)) for entry, rows in found for row in rows]

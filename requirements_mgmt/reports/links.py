@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from foundation.reading import read_together
 from requirements_mgmt.models import Trace, TraceKind
 from requirements_mgmt.trace_types import TraceType, trace_types
 
@@ -46,7 +47,7 @@ class LinkEnd:
 
 
 def links_of(row: models.Model, user: Any) -> list[LinkEnd]:
-    """Every link of a thing; ends that the person may not see are counted but not named. One query per kind of end."""
+    """Every link of a thing; ends that the person may not see are counted but not named. All kinds of ends are read together."""
     types = trace_types()
     here = next(entry for entry in types.values() if entry.model is type(row))
     traces = list(Trace.objects.touching(here.key, [row.pk]).select_related("created_by"))
@@ -57,7 +58,7 @@ def links_of(row: models.Model, user: Any) -> list[LinkEnd]:
         kind, pk = (trace.target_type, trace.target_id) if outgoing else (trace.source_type, trace.source_id)
         wanted[kind].add(pk)
         sides.append((trace, outgoing, kind, pk))
-    seen = {kind: types[kind].visible(user).in_bulk(list(ids)) for kind, ids in wanted.items() if kind in types}
+    seen = _by_key({kind: types[kind].visible(user).filter(pk__in=ids) for kind, ids in wanted.items() if kind in types})
     hidden = _alive({kind: ids - set(seen.get(kind, {})) for kind, ids in wanted.items()}, types)
     pin = here.pin(row)
     ends = [
@@ -67,11 +68,16 @@ def links_of(row: models.Model, user: Any) -> list[LinkEnd]:
     return sorted(ends, key=lambda end: (not end.is_suspect, str(end.phrase), end.title))
 
 
+def _by_key(rows: dict[str, models.QuerySet]) -> dict[str, dict[int, models.Model]]:
+    """The rows of each kind by their keys, all kinds read together."""
+    read_together(*rows.values())
+    return {kind: {row.pk: row for row in found} for kind, found in rows.items()}
+
+
 def _alive(ids: dict[str, set[int]], types: dict[str, TraceType]) -> dict[tuple[str, int], models.Model]:
     """Ends outside the person's sight that still exist: their hash may be compared, their words not shown."""
-    return {
-        (kind, pk): found for kind, pks in ids.items() if pks and kind in types for pk, found in types[kind].model._default_manager.in_bulk(list(pks)).items()
-    }
+    found = _by_key({kind: types[kind].model._default_manager.filter(pk__in=pks) for kind, pks in ids.items() if pks and kind in types})
+    return {(kind, pk): row for kind, rows in found.items() for pk, row in rows.items()}
 
 
 def _end(trace: Trace, outgoing: bool, entry: TraceType | None, other: models.Model | None, hidden: bool, pin: str) -> LinkEnd:

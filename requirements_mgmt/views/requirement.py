@@ -2,6 +2,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from foundation.integrity import Refused, Stale
+from foundation.reading import read_together
 from foundation.ui.conflicts import both_versions
 from foundation.ui.lists import Bulk, Column, list_response
 from foundation.ui.responses import redirect_with
@@ -176,9 +178,15 @@ def _values(form: RequirementForm, rollout: Any) -> dict[str, Any]:
 def requirement_detail(request: HttpRequest, pk: int) -> HttpResponse:
     requirement = visible_requirement(request, pk)
     today = timezone.localdate()
-    standing = Requirement.objects.with_confirmation().values_list("confirmation", flat=True).get(pk=pk)
+    prefetch_related_objects([requirement], "inputs", "outputs", "features")
+    stands: Any = Requirement.objects.filter(pk=pk).with_confirmation()
+    stands, accepted = stands.values_list("confirmation", flat=True), requirement.change_requests.filter(state="accepted")
+    children, changes = Requirement.objects.visible_to(request.user).live().filter(parent=requirement)[:100], requirement.change_requests.all()[:20]
+    comments, attachments = requirement.comments.select_related("author"), requirement.attachments.select_related("uploaded_by")
+    read_together(stands, accepted, children, changes, comments, attachments)
+    [standing] = stands
     confirmations = confirmations_of(requirement)
-    settled = requirement.state == "confirmed" and not requirement.change_requests.filter(state="accepted").exists()
+    settled = requirement.state == "confirmed" and not accepted
     context = {
         "requirement": requirement,
         "facts": facts_of(requirement, settled=settled),
@@ -193,13 +201,10 @@ def requirement_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "pointing": pointing_at(requirement, request.user),
         "trace_types": trace_types().values(),
         "trace_kinds": TraceKind.choices,
-        "children": Requirement.objects.visible_to(request.user).live().filter(parent=requirement)[:100],
-        "changes": requirement.change_requests.all()[:20],
-        "comments": [
-            {"at": row.created_at, "who": row.author, "icon": "message", "title": _("wrote"), "body": row.body}
-            for row in requirement.comments.select_related("author")
-        ],
-        "attachments": requirement.attachments.select_related("uploaded_by"),
+        "children": children,
+        "changes": changes,
+        "comments": [{"at": row.created_at, "who": row.author, "icon": "message", "title": _("wrote"), "body": row.body} for row in comments],
+        "attachments": attachments,
         "may_edit": request.user.has_perm("requirements_mgmt.change_requirement"),
         "needs_change": settled,
     }
