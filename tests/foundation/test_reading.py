@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError
 from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q
 
 from crm_core.models import Account, Activity, Opportunity, Tag
 from foundation.people.models import User
-from foundation.reading import read_together
+from foundation.reading import answer_of, read_together, side_by_side
 from tests.factories.crm_core import AccountFactory, ActivityFactory, OpportunityFactory
 from tests.guards.samples import factories, make_sample
 
@@ -87,3 +88,52 @@ def test_rows_fetched_along_follow(django_assert_num_queries, sales_rep):
     with django_assert_num_queries(2):
         read_together(rows, Tag.objects.all())
         assert [[tag.name for tag in row.tags.all()] for row in rows] == [["展会"]]
+
+
+def asks(*rounds):
+    """Asks for each list in turn and says how many rows each had."""
+    found = []
+    for rows in rounds:
+        yield [rows]
+        found.append(len(rows))
+    return found
+
+
+def test_who_asks_side_by_side_reads_together_what_each_wants_next(django_assert_num_queries, sales_rep):
+    account = AccountFactory(owner=sales_rep)
+    ActivityFactory.create_batch(3, account=account, author=sales_rep)
+    people = User.objects.filter(pk=sales_rep.pk)
+    with django_assert_num_queries(2):
+        said = answer_of(
+            side_by_side(asks(Account.objects.all(), Activity.objects.all()), "said already", asks(people), asks(people, Tag.objects.all()), asks())
+        )
+    assert said == [[1, 3], "said already", [1], [1, 0], []]
+
+
+def test_what_the_first_answer_brings_is_asked_in_the_next_statement(django_assert_num_queries, sales_rep):
+    account = AccountFactory(owner=sales_rep)
+    ActivityFactory.create_batch(2, account=account, author=sales_rep)
+
+    def latest():
+        accounts = Account.objects.filter(owner=sales_rep)
+        yield [accounts]
+        [inner] = yield from side_by_side(asks(Activity.objects.filter(account__in=[row.pk for row in accounts])))
+        return inner
+
+    with django_assert_num_queries(2):
+        assert answer_of(latest()) == [2]
+
+
+def test_a_failing_statement_is_told_to_everybody_who_waits_for_it():
+    def careful():
+        try:
+            yield [Account.objects.extra(where=["no_such_column = 1"])]
+        except DatabaseError:
+            return "could not be counted"
+
+    assert answer_of(side_by_side(careful(), careful())) == ["could not be counted"] * 2
+
+
+def test_a_failing_statement_reaches_the_page_where_nobody_expects_it():
+    with pytest.raises(DatabaseError):
+        answer_of(side_by_side(asks(Account.objects.extra(where=["no_such_column = 1"]))))
