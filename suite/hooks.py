@@ -198,7 +198,7 @@ OWNERSHIP_SOURCES: list[str] = [
     "crm_core.reports.owned_by",
     *([] if CRM_ONLY else ["implementation.reports.owned_by", "requirements_mgmt.reports.owned_by"]),
 ]
-# Each: callable(user) -> what waits for a person, for the home page
+# Each: callable(user) that asks by yield and says what waits for a person, for the home page
 WAITING_SOURCES: list[str] = [
     "docs_site.home.waiting_items",
     *([] if CRM_ONLY else ["implementation.waiting.waiting_items"]),
@@ -206,7 +206,7 @@ WAITING_SOURCES: list[str] = [
     *([] if CRM_ONLY else ["training.reports.waiting_items", "feedback.reports.waiting_items"]),
     "crm_core.reminders.waiting_items",
 ]
-# Each: callable(user, today) -> foundation.ui.cards.Card or None; suite.homes says which role's home shows which, by the function's name
+# Each: callable(user, today) that asks by yield and says a foundation.ui.cards.Card or None; suite.homes says which role's home shows which, by the function's name
 HOME_CARDS: list[str] = [
     *(f"foundation.people.home.{name}" for name in ("people_without_post", "sign_in_security", "organisation")),
     *(f"foundation.jobs.home.{name}" for name in ("failed_jobs", "job_load")),
