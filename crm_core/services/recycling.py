@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from crm_core.models import Account, Contact, Opportunity
 from crm_core.services.account import CannotDiscard
 from crm_core.services.saving import find_again, save_changes
-from crm_core.services.sharing import check_may_hand_on
+from crm_core.services.sharing import check_may_change_contact, check_may_hand_on
 from foundation.integrity import Refused
 from foundation.people.models import User
 from foundation.search.services import unindex
@@ -32,6 +32,8 @@ def discard(*, row: Kept, by: User, now: datetime) -> None:
     """Throw a row into the recycle bin; an account only when no deal is open there."""
     if isinstance(row, Account):
         check_may_hand_on(row, by)
+    elif isinstance(row, Contact):
+        check_may_change_contact(row, by)
     if isinstance(row, Account) and (count := row.opportunities.live().open().count()):
         raise CannotDiscard(_("%(count)d opportunities are open here. Win or lose them first.") % {"count": count})
     save_changes(row, {"deleted_at": now, "deleted_by": by}, version=row.version, by=by)

@@ -66,12 +66,15 @@ def check_may_change(account: Account | None, by: User) -> None:
         raise CannotChange(_("You may read this account but not change it. Ask the owner for the right to change."))
 
 
+def may_change_contact(contact: Contact, by: User) -> bool:
+    """Whether the person sees the contact otherwise than through accounts that are for reading."""
+    accounts = Account.objects.filter(contact_links__contact=contact)
+    return contact.owner_id == by.pk or not accounts.visible_to(by).exists() or accounts.changeable_by(by).exists()
+
+
 def check_may_change_contact(contact: Contact, by: User) -> None:
     """Refuse (CannotChange) who sees the contact only through accounts that are for reading."""
-    if contact.owner_id == by.pk:
-        return
-    seen = Account.objects.filter(contact_links__contact=contact).visible_to(by)
-    if seen.exists() and not Account.objects.filter(contact_links__contact=contact).changeable_by(by).exists():
+    if not may_change_contact(contact, by):
         raise CannotChange(_("You may read this contact but not change it. Ask the owner of the account for the right to change."))
 
 

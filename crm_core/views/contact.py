@@ -14,6 +14,7 @@ from crm_core.forms import ContactForm, LinkForm, NewContactForm, RoleForm
 from crm_core.models import Account, AccountContact, Contact, Opportunity, Subject
 from crm_core.searching import search_veil
 from crm_core.services.contact import change_link, create_contact, end_link, link_contact, update_contact
+from crm_core.services.sharing import may_change_contact
 from crm_core.timeline import contact_timeline
 from crm_core.veils import veil, with_own
 from crm_core.views.custom_lists import list_parts
@@ -101,7 +102,7 @@ def contact_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "contact": veil(contact, request.user),
         "facts": facts_of(contact, ContactForm, by=request.user),
         "fact_sections": fact_sections(contact, by=request.user),
-        "may_change": request.user.has_perm("crm_core.change_contact"),
+        "may_change": request.user.has_perm("crm_core.change_contact") and may_change_contact(contact, request.user),
         "links": contact.account_links.filter(account__in=accounts).select_related("account").order_by("ends_on", "-pk"),
         "deals": Opportunity.objects.visible_to(request.user).filter(contact=contact).select_related("stage", "account")[:20],
         "timeline": contact_timeline(contact, by=request.user),

@@ -44,6 +44,24 @@ def test_api_docs_are_for_the_signed_in_only(sales_rep, client_of):
     assert Client().get("/api/openapi.json").status_code == 302
 
 
+def test_a_program_writes_by_its_token_alone(sales_rep, client_of):
+    """As over the wire: the test client's leave to forge is taken away."""
+    _token, secret = issue_token(owner=sales_rep, name="erp", scope="write", expires_at=timezone.now() + timedelta(days=1), now=timezone.now())
+    program, body = Client(enforce_csrf_checks=True), {"name": "青山科技"}
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+    made = program.post(URL, body, content_type="application/json", **bearer)
+    assert made.status_code == 201
+    own = f"{URL}/{made.json()['id']}"
+    changed = program.patch(own, {"short_name": "青山"}, content_type="application/json", HTTP_IF_MATCH=made.headers["ETag"], **bearer)
+    assert changed.status_code == 200
+    assert program.post(URL, body, content_type="application/json").status_code == 401
+    assert program.post(URL, body, content_type="application/json", HTTP_AUTHORIZATION="Bearer crm_nothing").status_code == 401
+    page = client_of(sales_rep, enforce_csrf_checks=True)
+    assert page.post(URL, {"name": "绿水"}, content_type="application/json").status_code == 403, "a page's session is held to its CSRF token"
+    assert page.post(URL, {"name": "绿水"}, content_type="application/json", **bearer).status_code == 201
+    assert Account.objects.count() == 2
+
+
 def test_api_lists_by_key_what_the_person_sees(call, sales_rep, west_rep, now):
     mine = [create_account(data={"name": f"甲{number}"}, by=sales_rep, now=now) for number in range(3)]
     create_account(data={"name": "别人的"}, by=west_rep, now=now)

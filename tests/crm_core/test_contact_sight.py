@@ -3,9 +3,11 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from crm_core.models import Account, AccountContact, Collaborator, Contact
+from crm_core.services.sharing import share_account
 from crm_core.veils import with_own
 from foundation import visibility
 from foundation.people.access import access_of
@@ -14,6 +16,24 @@ from tests.factories.crm_core import AccountContactFactory, AccountFactory, Cont
 
 pytestmark = pytest.mark.django_db
 READERS = ("sales_rep", "other_rep", "west_rep", "sales_manager", "liaison", "service_agent", "admin", "sponsor", "auditor", "key_user", "outsider")
+
+
+def test_who_may_only_read_is_offered_no_change_and_throws_nothing_away(world, client_of):
+    account = AccountFactory(owner=world.sales_rep, department=world.team_a)
+    contact = AccountContactFactory(account=account, contact=ContactFactory(owner=world.sales_rep)).contact
+    share_account(account=account, person=world.other_rep, by=world.sales_rep, right="read")
+    discard = reverse("crm_core:contact_discard", args=[contact.pk])
+    reader, owner = client_of(world.other_rep), client_of(world.sales_rep)
+    offered = ('/facts/phone/"', reverse("crm_core:contact_edit", args=[contact.pk]), discard)
+    page = reader.get(contact.get_absolute_url()).content.decode()
+    assert contact.name in page
+    assert not [address for address in offered if address in page]
+    assert reader.post(discard).status_code == 403
+    assert Contact.objects.live().filter(pk=contact.pk).exists()
+    page = owner.get(contact.get_absolute_url()).content.decode()
+    assert [address for address in offered if address in page] == list(offered)
+    assert owner.post(discard).status_code == 302
+    assert not Contact.objects.live().filter(pk=contact.pk).exists()
 
 
 @pytest.fixture(params=[True, False], ids=["few", "many"])
