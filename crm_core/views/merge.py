@@ -178,6 +178,7 @@ def merge_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "merge": merge,
         "survivor": rows.get(merge.survivor_id),
+        "name": rows.get(merge.survivor_id) or next(iter(merge.names.values()), merge.pk),
         "names": list(merge.names.values()),
         "values": [
             (model._meta.get_field(name).verbose_name, *(as_seen(merge.subject, name, value, veiled.get(name)) for value in pair))

@@ -1,10 +1,12 @@
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from crm_core.models import Account, CustomField
 from crm_core.models.book import forget
 from crm_core.models.dictionary import Stamp
 from crm_core.services.account import create_account
+from crm_core.services.importing import auto_mapping, field_choices
 from tests.factories.crm_core import CustomFieldFactory, DictionaryEntryFactory, DictionaryFactory
 
 
@@ -180,3 +182,11 @@ def test_custom_field_that_is_retired_keeps_its_values(every_type, account, sale
     client.post(reverse("crm_core:account_edit", args=[account.pk]), {"kind": "company", "name": account.name, "version": 2, "custom_f_number": "3"})
     account.refresh_from_db()
     assert account.custom == {"f_text": "留着", "f_number": 3}
+
+
+def test_a_field_is_named_in_the_reader_s_language_where_columns_are_matched(db):
+    add_field(model="account", type="money", key="yearly_spend", label="年采购额", label_en="Yearly spend")
+    for language, label in (("zh-hans", "年采购额"), ("en", "Yearly spend")):
+        with override(language):
+            assert ("custom_yearly_spend", label) in field_choices("account")
+            assert set(auto_mapping("account", ["年采购额"]).values()) == set(auto_mapping("account", ["Yearly spend"]).values()) == {"custom_yearly_spend"}

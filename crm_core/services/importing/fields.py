@@ -112,7 +112,7 @@ def custom_fields(kind: str) -> dict[str, CustomField]:
 
 def fields_of(kind: str) -> tuple[ImportField, ...]:
     """The fields that an import of this kind knows, those of administrators last."""
-    added = (ImportField(key, field.label, f"{field.label_en or field.key}", 500, FORMS.get(field.type, "text")) for key, field in custom_fields(kind).items())
+    added = (ImportField(key, str(field), f"{field.label_en or field.key}", 500, FORMS.get(field.type, "text")) for key, field in custom_fields(kind).items())
     return (*(CONTACT_FIELDS if kind == ImportKind.CONTACT else ACCOUNT_FIELDS), *added)
 
 
