@@ -52,7 +52,7 @@ def test_the_page_from_which_it_is_reported_names_the_customer(world, account, c
         "/crm/accounts/999999/",
         f"/crm/accounts/{9**30}/",
         "/crm/accounts/-1/",
-        "/crm/accounts/1\x00/",
+        "/crm/accounts/1%00/",
         "//[x",
         "新",
     ],
