@@ -2,10 +2,11 @@
 
 import json
 import time
+from math import isqrt
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import connections, models
-from django.db.models import Exists, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.db.models.lookups import In
 from django.utils.module_loading import import_string
 
@@ -45,23 +46,38 @@ class ExistsEach(Exists):
 def is_few(rows: models.QuerySet, beside: models.QuerySet, *, access: "Access") -> bool:
     """Whether picking all of a person's rows out is quicker than reading the rows beside them in their order until a page is full.
 
-    PostgreSQL is asked what it expects, not to read; the answer decides the way of a search, never what is found. No on other databases.
+    PostgreSQL is asked what it expects, not to read; SQLite counts as far as it matters. The answer decides the way of a search, never what is found.
     """
     connection = connections[rows.db]
-    if connection.vendor != "postgresql":
-        return False
     key = (connection.settings_dict["NAME"], access.user.pk, access.day, rows.model, beside.model)
     kept = _expected.get(key)
     if kept is None or time.monotonic() - kept[0] > REMEMBERED:
         if len(_expected) > 5_000:
             _expected.clear()
-        kept = _expected[key] = (time.monotonic(), _rows_expected(rows) ** 2 < PAGE * _rows_expected(beside))
+        judge = _expects_few if connection.vendor == "postgresql" else _counts_few
+        kept = _expected[key] = (time.monotonic(), judge(rows, beside))
     return kept[1]
+
+
+def seen_with(path: str, others: models.QuerySet, *, beside: models.QuerySet, access: "Access") -> Q:
+    """The rows beside that lead to one of the others: few of these are an array that is looked up, of many it is asked row by row in the order of the list."""
+    if is_few(others, beside, access=access):
+        return Q(**{f"{path}__pk__among": others.order_by().values("pk")})
+    return Q(ExistsEach(others.order_by().filter(pk=OuterRef(path))))
+
+
+def _expects_few(rows: models.QuerySet, beside: models.QuerySet) -> bool:
+    return _rows_expected(rows) ** 2 < PAGE * _rows_expected(beside)
 
 
 def _rows_expected(rows: models.QuerySet) -> int:
     plan: int = json.loads(rows.order_by().explain(format="json"))[0]["Plan"]["Plan Rows"]
     return plan
+
+
+def _counts_few(rows: models.QuerySet, beside: models.QuerySet) -> bool:
+    most = isqrt(PAGE * (beside.aggregate(last=Max("pk"))["last"] or 0))
+    return rows.order_by()[: most + 1].count() <= most
 
 
 def _access_of(user: Any) -> "Access":
@@ -92,6 +108,18 @@ class ScopedQuerySet(models.QuerySet):
         for scope, post in access.scope_posts(label):
             condition |= self._condition(scope, post, access)
         return self.filter(condition)
+
+    def listed_for(self, user: Any) -> Self:
+        """As ``visible_to``, for a list that is read in its order a page at a time.
+
+        Where a person sees many rows, SQLite would gather and sort all of them for every page; asked row by row it stops when the page is full.
+        """
+        rows, access = self.visible_to(user), _access_of(user)
+        if connections[self.db].vendor != "sqlite" or access.sees_all(self.model._meta.label_lower):
+            return rows
+        if is_few(rows, self.model._base_manager.all(), access=access):
+            return rows
+        return self.filter(Exists(rows.filter(pk=OuterRef("pk"))))
 
     def extra_visibility(self, access: "Access") -> Q:
         """Rows shown beyond the scopes; nothing unless an app says so. Must not multiply rows (use ``Exists``)."""

@@ -14,7 +14,7 @@ from crm_core.models.contact import Contact
 from crm_core.models.opportunity import Opportunity
 from foundation.people.access import Access
 from foundation.people.models import Department
-from foundation.visibility import ScopedQuerySet
+from foundation.visibility import ScopedQuerySet, seen_with
 
 EDITABLE_FOR = timedelta(days=1)
 
@@ -34,7 +34,7 @@ class ActivityQuerySet(ScopedQuerySet):
 
     def extra_visibility(self, access: Access) -> Q:
         """Activities follow their account."""
-        return Q(account__in=Account.objects.visible_to(access.user, access))
+        return seen_with("account", Account.objects.visible_to(access.user, access), beside=self.model._base_manager.all(), access=access)
 
 
 class Activity(models.Model):
@@ -60,6 +60,7 @@ class Activity(models.Model):
         verbose_name_plural = _("activities")
         ordering = ["-occurred_at", "-pk"]
         indexes = [
+            models.Index(fields=["-occurred_at", "-id"], name="activity_time"),
             models.Index(fields=["account", "-occurred_at"], name="activity_account_time"),
             models.Index(fields=["author", "-occurred_at"], name="activity_author_time"),
         ]
@@ -75,7 +76,7 @@ class Activity(models.Model):
 class TaskQuerySet(ScopedQuerySet):
     def extra_visibility(self, access: Access) -> Q:
         """Tasks follow their account."""
-        return Q(account__in=Account.objects.visible_to(access.user, access))
+        return seen_with("account", Account.objects.visible_to(access.user, access), beside=self.model._base_manager.all(), access=access)
 
     def open(self) -> Self:
         """Tasks nobody has ticked off."""

@@ -97,7 +97,7 @@ def _tabbed(rows: QuerySet, tab: str, user: Any) -> QuerySet:
 @require_GET
 @permission_required("crm_core.view_account", raise_exception=True)
 def account_list(request: HttpRequest, tab: str = "") -> HttpResponse:
-    rows = with_own(_tabbed(Account.objects.visible_to(request.user), tab, request.user), request.user).select_related("owner")
+    rows = with_own(_tabbed(Account.objects.listed_for(request.user), tab, request.user), request.user).select_related("owner")
     return list_response(
         request,
         **list_parts(request, "account", rows=rows, columns=COLUMNS, filterset=AccountFilter, key="crm.accounts"),

@@ -57,7 +57,7 @@ def opportunity_list(request: HttpRequest) -> HttpResponse:
         **list_parts(
             request,
             "opportunity",
-            rows=Opportunity.objects.visible_to(request.user).select_related("account", "stage", "pipeline", "owner"),
+            rows=Opportunity.objects.listed_for(request.user).select_related("account", "stage", "pipeline", "owner"),
             columns=COLUMNS,
             filterset=OpportunityFilter,
             key="crm.opportunities",

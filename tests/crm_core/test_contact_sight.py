@@ -1,4 +1,4 @@
-"""Which contacts a person sees: the same whichever way round the database is asked."""
+"""Which contacts, activities and tasks a person sees with an account: the same whichever way round the database is asked."""
 
 import pytest
 from django.db import connection
@@ -6,13 +6,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from crm_core.models import Account, AccountContact, Collaborator, Contact
+from crm_core.models import Account, AccountContact, Activity, Collaborator, Contact, Opportunity, Task
 from crm_core.services.sharing import share_account
 from crm_core.veils import with_own
 from foundation import visibility
 from foundation.people.access import access_of
 from foundation.visibility import is_few
-from tests.factories.crm_core import AccountContactFactory, AccountFactory, ContactFactory
+from tests.factories.crm_core import AccountContactFactory, AccountFactory, ActivityFactory, ContactFactory, OpportunityFactory, TaskFactory
 
 pytestmark = pytest.mark.django_db
 READERS = ("sales_rep", "other_rep", "west_rep", "sales_manager", "liaison", "service_agent", "admin", "sponsor", "auditor", "key_user", "outsider")
@@ -91,6 +91,58 @@ def test_whose_people_are_ones_own(way, world, people):
     theirs = {link.contact_id for link in AccountContact.objects.filter(account__owner=world.other_rep)} - {link.contact_id for link in mine}
     assert theirs
     assert not own & theirs
+
+
+@pytest.fixture
+def work(world, people):
+    """An activity, a task and a deal at each account, written by somebody far away, and one of each that stands with no seen account."""
+    accounts = [*people, AccountFactory(owner=world.west_rep, department=world.west_sales)]
+    for account in accounts:
+        ActivityFactory(account=account, author=world.admin)
+        TaskFactory(account=account, owner=world.admin)
+        OpportunityFactory(account=account, owner=world.admin)
+    TaskFactory(account=None, owner=world.sales_rep)
+    return accounts
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("model", [Activity, Task], ids=lambda model: model.__name__)
+def test_what_hangs_on_a_seen_account_is_seen_once(model, name, world, work, monkeypatch):
+    user, given = getattr(world, name), []
+    for answer in (True, False):
+        monkeypatch.setattr("foundation.visibility.is_few", lambda *rows, answer=answer, **how: answer)
+        given.append(sorted(model.objects.visible_to(user).values_list("pk", flat=True)))
+    assert given[0] == given[1]
+    assert len(given[0]) == len(set(given[0]))
+    if name == "sales_rep":
+        seen = set(Account.objects.visible_to(user).values_list("pk", flat=True))
+        assert set(model.objects.filter(account__in=seen).values_list("pk", flat=True)) <= set(given[0])
+        assert 0 < len(given[0]) < model.objects.count()
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("model", [Account, Opportunity], ids=lambda model: model.__name__)
+def test_a_list_has_the_rows_that_are_visible(model, name, world, work, monkeypatch):
+    user = getattr(world, name)
+    visible = set(model.objects.visible_to(user).values_list("pk", flat=True))
+    for answer in (True, False):
+        monkeypatch.setattr("foundation.visibility.is_few", lambda *rows, answer=answer, **how: answer)
+        listed = list(model.objects.listed_for(user).values_list("pk", flat=True))
+        assert (set(listed), len(listed)) == (visible, len(visible))
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite counts where PostgreSQL is asked")
+def test_sqlite_counts_no_further_than_it_matters(world, people, monkeypatch):
+    access, rows = access_of(world.sales_rep), Account.objects.visible_to(world.sales_rep)
+    for page, answer in ((0, False), (10**6, True)):
+        visibility._expected.clear()
+        monkeypatch.setattr("foundation.visibility.PAGE", page)
+        with CaptureQueriesContext(connection) as asked:
+            assert is_few(rows, Contact.objects.all(), access=access) is answer
+            assert is_few(rows, Contact.objects.all(), access=access) is answer, "remembered"
+        assert len(asked) == 2
+        assert "LIMIT" in asked[-1]["sql"]
+    visibility._expected.clear()
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="Only PostgreSQL is asked what it expects")
