@@ -5,15 +5,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crm_core', '0006_rounds_that_change'),
+        ("crm_core", "0006_rounds_that_change"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['-occurred_at', '-id'], name='activity_time'),
+            model_name="activity",
+            index=models.Index(fields=["-occurred_at", "-id"], name="activity_time"),
         ),
     ]
