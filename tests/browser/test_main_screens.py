@@ -26,7 +26,7 @@ LATIN = re.compile(
 )
 WORD = re.compile(r"[A-Za-z]{2,}")
 
-# Everything that the suite itself says: navigation, headings of tables and cards, labels, buttons, hints.
+# Everything that the suite itself says: navigation, headings of tables and cards, labels, buttons, hints. A button in a list of rows names its row, which is data.
 CHROME = """() => {
     const said = ".rail-word, .rail-title, .search-box, .topbar-report, .bottom-bar, .crumb-group, thead th, .facts dt, .form-label, legend, .field-help, .form-intro, .btn, .tab, "
         + ".view-tab, .segmented, .stat-label, .card-title, .panel-title, .chip-label, .menu-title, .band-title, .section-title, .pager, .chart-title, .empty-title, .empty-text, .quick-title";
@@ -36,7 +36,7 @@ CHROME = """() => {
         if (element.closest(data) || !element.checkVisibility()) continue;
         for (const node of element.childNodes) if (node.nodeType === 3 && node.data.trim()) texts.add(node.data.trim());
         for (const inner of element.querySelectorAll(":scope > span:not([class]), :scope > a:not([class])")) texts.add(inner.textContent.trim());
-        for (const name of ["aria-label", "title", "placeholder"]) if (element.matches(".btn, .search-box") && element.hasAttribute(name)) texts.add(element.getAttribute(name));
+        for (const name of ["aria-label", "title", "placeholder"]) if (element.matches(".btn, .search-box") && element.hasAttribute(name) && !element.closest(".rows")) texts.add(element.getAttribute(name));
     }
     for (const field of document.querySelectorAll("[placeholder]")) texts.add(field.placeholder);
     return [...texts];
