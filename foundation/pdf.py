@@ -6,9 +6,9 @@ Equal input gives equal bytes, so that hashes of documents can be compared. More
 import base64
 import io
 import json
+import logging
 from collections.abc import Mapping
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -16,14 +16,14 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from foundation.fonts import font_environment
+from foundation.fonts import PDF_CHILD, font_environment
 from foundation.integrity import Refused, sha256_of
 from foundation.sandbox import MEBIBYTE, ChildFailed, Limits, run_child
 
+log = logging.getLogger(__name__)
 MAX_DEPTH = 60
 MAX_ROWS = 1_500
 MAX_HTML = 20 * MEBIBYTE
-_CHILD = Path(__file__).with_name("pdf_child.py")
 _LIMITS = Limits(memory=1024 * MEBIBYTE, cpu_seconds=20, wall_seconds=60, output=100 * MEBIBYTE)
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 
@@ -54,9 +54,10 @@ def html_to_pdf(html: str, *, assets: Mapping[str, bytes] | None = None, limits:
     given = {name: base64.b64encode(data).decode() for name, data in sorted((assets or {}).items())}
     work = {"html": html, "assets": given, "identifier": sha256_of([html, given])[:32]}
     try:
-        with run_child(_CHILD, stdin=io.BytesIO(json.dumps(work).encode()), limits=limits, env=font_environment()) as output:
+        with run_child(PDF_CHILD, stdin=io.BytesIO(json.dumps(work).encode()), limits=limits, env=font_environment()) as output:
             pdf = output.read()
     except ChildFailed as failure:
+        log.warning("A PDF could not be drawn: %s", failure)
         if failure.reason in {"limit", "time"}:
             raise PdfRefused(_("The document is too large for one PDF. Split it, or choose fewer rows.")) from failure
         if "FatalURLFetchingError" in failure.details:
