@@ -268,12 +268,10 @@ def find(text: str, *, by: Any, kinds: Iterable[str] | None = None, limit: int =
 
 
 def _own(offered: dict[str, Source], by: Any) -> list[int]:
-    """Those whose rows a person meets first: the person, and whom the person stands in for; nobody for who sees whole kinds of rows."""
+    """Those whose rows a person meets first: the person, and whom the person stands in for; nobody for who sees more than the own."""
     access = access_of(by)
-    if any(access.sees_all(kind) for kind in offered):
-        return []
     scopes = [(scope, post) for kind in offered for scope, post in access.scope_posts(kind)]
-    return sorted({post.user_id for scope, post in scopes if scope == Scope.OWN}) if all(scope == Scope.OWN for scope, _post in scopes) else []
+    return sorted({post.user_id for _scope, post in scopes}) if all(scope == Scope.OWN for scope, _post in scopes) else []
 
 
 def _candidates(allowed: Any, phrases: list[Phrase], cap: int, own: list[int]) -> tuple[dict[int, SearchDocument], bool]:
